@@ -1,0 +1,85 @@
+import type { CoordinatorMessage, DeviceMessage, RoundPlan } from '@tacit/shared/protocol'
+import type { Member, PartialSum } from '@tacit/shared/secagg'
+
+/** Limits of a round. Every wait has a deadline, every queue a bound. */
+export interface RoundLimits {
+  /** Vectors at which a round stops waiting for more. */
+  readonly goalCount: number
+  /** Devices invited for each vector wanted, >= 1: some will not come. */
+  readonly overSelection: number
+  /** Devices below which nothing is released. */
+  readonly minimumCount: number
+  /** Devices of the largest secure-aggregation group. */
+  readonly largestGroup: number
+  /** Uploads in flight at once. */
+  readonly uploadsInFlight: number
+  /** Time for invited devices to join. */
+  readonly joinDeadlineMs: number
+  /** Time for each phase of the secure sum, training included. */
+  readonly phaseDeadlineMs: number
+  /** Time for one granted upload. */
+  readonly uploadDeadlineMs: number
+  readonly chunkBytes: number
+}
+
+/** What happens to a round. A `hello` never reaches the engine: sessions are the gateway's. */
+export type RoundEvent =
+  | {
+      readonly type: 'start'
+      readonly plan: RoundPlan
+      readonly manifest: string
+      readonly cohort: readonly Member[]
+    }
+  | { readonly type: 'message'; readonly device: Member; readonly message: RoundMessage }
+  /** A vector arrived whole; without `packed`, at a gateway that will answer `gather` for it. */
+  | { readonly type: 'vector'; readonly device: Member; readonly packed?: Uint8Array }
+  /** The device is gone for good: its resume window has passed, or it was turned away. */
+  | { readonly type: 'gone'; readonly device: Member }
+  /** The device is back within its resume window; its half-sent vector is forgotten. */
+  | { readonly type: 'resumed'; readonly device: Member }
+  | { readonly type: 'timer'; readonly timer: string }
+  | { readonly type: 'partial'; readonly group: number; readonly partial: PartialSum }
+  | { readonly type: 'released'; readonly modelHash: string }
+  | { readonly type: 'release-failed' }
+  | { readonly type: 'stop' }
+
+export type RoundMessage = Exclude<DeviceMessage, { type: 'hello' }>
+
+export type AbortReason =
+  | 'too-few-joined'
+  | 'too-few-survivors'
+  | 'partial-mismatch'
+  | 'release-failed'
+  | 'coordinator-stopped'
+  | 'coordinator-restarted'
+
+export type RoundEffect =
+  | { readonly type: 'send'; readonly to: Member; readonly message: CoordinatorMessage }
+  /** Vector frames of this device are to be taken from now on, `bytes` in all; it is told by a `grant`. */
+  | {
+      readonly type: 'expect-vector'
+      readonly from: Member
+      readonly roundId: string
+      readonly bytes: number
+    }
+  /** No vector is wanted from this device any more: late frames are dropped, not an error of the device's. */
+  | { readonly type: 'forget-vector'; readonly from: Member }
+  | { readonly type: 'set-timer'; readonly timer: string; readonly afterMs: number }
+  | { readonly type: 'clear-timer'; readonly timer: string }
+  /** Partial sums of these members are wanted from the gateways that hold them. */
+  | { readonly type: 'gather'; readonly group: number; readonly members: readonly Member[] }
+  /** Apply and store the sum; answer `released` or `release-failed`. Integers, lifted, one per coordinate. */
+  | {
+      readonly type: 'release'
+      readonly plan: RoundPlan
+      readonly sums: Float64Array
+      readonly survivors: readonly Member[]
+    }
+  | { readonly type: 'aborted'; readonly plan: RoundPlan; readonly reason: AbortReason }
+
+/** What operators may see of a running round. */
+export interface RoundView {
+  readonly phase: string
+  readonly devices: number
+  readonly groups: number
+}

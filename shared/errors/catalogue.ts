@@ -1,0 +1,152 @@
+/**
+ * Every error Tacit raises across a boundary: message template, HTTP status, what to do about it.
+ * Placeholders in braces are filled from the error's details. `docs/errors.md` lists the same codes
+ * (a test keeps the two equal).
+ */
+export interface ErrorEntry {
+  readonly message: string
+  readonly status: number
+  readonly advice: string
+}
+
+const entry = (status: number, message: string, advice: string): ErrorEntry => ({ status, message, advice })
+
+export const ERROR_CATALOGUE = {
+  // Input given by a person: command line, files, settings.
+  TACIT_FLAG_INVALID: entry(400, '{flag}: {problem}', 'See --help for the values the flag takes.'),
+  TACIT_SETTING_UNKNOWN: entry(
+    400,
+    'the model {model} has no setting {name}',
+    'Use one of the settings named in the message or in docs/models.md: {known}.',
+  ),
+  TACIT_SETTING_INVALID: entry(400, 'setting {name}: {problem}', 'Give a value in the range stated.'),
+  TACIT_MODEL_UNKNOWN: entry(400, 'no model is called {model}', 'Use one of: {known}.'),
+  TACIT_DATA_UNREADABLE: entry(400, '{file}: {problem}', 'Check the path and that the file can be read.'),
+  TACIT_DATA_MALFORMED: entry(
+    400,
+    '{file}:{line}:{column}: {problem}',
+    'Correct the line named, or remove it.',
+  ),
+  TACIT_DATA_UNDECIDABLE: entry(
+    400,
+    '{file}: cannot tell what format this is: {problem}',
+    'Give a header that names user, item and time, or a file in one of the formats listed in --help.',
+  ),
+  TACIT_DATA_EMPTY: entry(400, '{file}: {problem}', 'Give a file with at least one usable history.'),
+  TACIT_CONFIG_INVALID: entry(400, 'configuration {path}: {problem}', 'Correct the entry named.'),
+
+  // Update codec.
+  TACIT_LAYOUT_INVALID: entry(400, 'layout: {problem}', 'Make every segment of the layout well formed.'),
+  TACIT_UPDATE_MISMATCH: entry(
+    400,
+    'the update does not fit its layout: {problem}',
+    'Build the update from the layout that the plan names.',
+  ),
+  TACIT_MODULUS_TOO_LARGE: entry(
+    400,
+    'a sum of {devices} values of {bits} bits needs {needed} bits, more than 32',
+    'Use smaller groups or fewer quantisation bits.',
+  ),
+  TACIT_VECTOR_SIZE: entry(
+    400,
+    'a packed vector of {expected} bytes was expected, not {actual}',
+    'Pack the vector as the plan says: its size and modulus bits.',
+  ),
+  TACIT_VECTOR_PADDING: entry(400, 'the padding bits of a packed vector are not zero', 'Pad with zero bits.'),
+  TACIT_SUM_MISMATCH: entry(
+    409,
+    'partial sums do not match the devices they stand for: {problem}',
+    'Merge each device exactly once.',
+  ),
+
+  // Protocol.
+  TACIT_PROTOCOL_VERSION: entry(
+    400,
+    'protocol version {actual} is not supported, this side speaks {expected}',
+    'Upgrade the older side.',
+  ),
+  TACIT_MESSAGE_INVALID: entry(
+    400,
+    'not a valid message: {problem}',
+    'Send messages as docs/protocol.md says.',
+  ),
+  TACIT_MESSAGE_TOO_LARGE: entry(413, 'a message of more than {limit} bytes', 'Send vectors in chunks.'),
+  TACIT_FRAME_INVALID: entry(
+    400,
+    'not a valid vector frame: {problem}',
+    'Send frames as docs/protocol.md says.',
+  ),
+  TACIT_OUT_OF_PHASE: entry(
+    409,
+    '{what} is not expected now',
+    'Follow the order of messages in docs/protocol.md.',
+  ),
+  TACIT_DUPLICATE_MESSAGE: entry(409, 'a second {what} in one round', 'Send one message per round and step.'),
+  TACIT_HELLO_TIMEOUT: entry(408, 'no hello within {deadlineMs} ms', 'Send hello first.'),
+  TACIT_IDLE_TIMEOUT: entry(408, 'nothing heard for {deadlineMs} ms', 'Answer heartbeats.'),
+  TACIT_TOO_MANY_DEVICES: entry(503, 'no room for another device', 'Come back later.'),
+  TACIT_TOO_SLOW: entry(503, 'the device reads too slowly: {bufferedBytes} bytes wait for it', 'Reconnect.'),
+  TACIT_RATE_LIMITED: entry(429, 'too many messages', 'Slow down.'),
+  TACIT_DEVICE_REPLACED: entry(409, 'the device connected again elsewhere', 'Run one connection per device.'),
+  TACIT_TASK_UNKNOWN: entry(404, 'no task is called {task}', 'Use a task that /v1/status lists.'),
+  TACIT_CATALOGUE_MISMATCH: entry(
+    409,
+    'the device knows catalogue {actual}, the task trains on {expected}',
+    'Load the catalogue that the manifest names.',
+  ),
+  TACIT_SHUTTING_DOWN: entry(503, 'the coordinator is stopping', 'Reconnect later.'),
+
+  // The device's own checks.
+  TACIT_PLAN_REFUSED: entry(
+    400,
+    'the device refuses the plan: {problem}',
+    'Correct the task so that devices accept it.',
+  ),
+  TACIT_MODEL_HASH: entry(
+    502,
+    'part {part} of the model has hash {actual}, not {expected}',
+    'Serve the parts that the manifest names; a device never trains on another model.',
+  ),
+  TACIT_MODEL_UNAVAILABLE: entry(
+    502,
+    'the model cannot be fetched: {problem}',
+    'Check that the coordinator can be reached.',
+  ),
+  TACIT_MODEL_INVALID: entry(
+    502,
+    'the model is malformed: {problem}',
+    'Publish a model that fits its manifest.',
+  ),
+  TACIT_TRAINING_FAILED: entry(500, 'training failed on the device: {problem}', 'See the device log.'),
+  TACIT_ITEM_UNKNOWN: entry(404, 'item {item} is not in the catalogue', 'Use item ids of the catalogue.'),
+
+  // Coordinator.
+  TACIT_PART_UNKNOWN: entry(404, 'no part has hash {hash}', 'Fetch the newest manifest.'),
+  TACIT_NO_MODEL: entry(404, 'task {task} has no model yet', 'Wait for the task to start.'),
+  TACIT_NOT_FOUND: entry(404, 'nothing is at {path}', 'See docs/operations.md for the routes.'),
+  TACIT_INTERNAL: entry(500, 'an unexpected error', 'See the log of the coordinator.'),
+  TACIT_DATA_DIR_IN_USE: entry(
+    409,
+    'the folder {dir} is in use by process {pid}',
+    'Stop that process, or choose another folder with --data-dir.',
+  ),
+  TACIT_DATABASE_UNAVAILABLE: entry(
+    503,
+    'the database cannot be used: {problem}',
+    'Check DATABASE_URL or the data folder.',
+  ),
+  TACIT_RELEASE_EXISTS: entry(
+    409,
+    'round {round} of task {task} is already released',
+    'A round is released once.',
+  ),
+  TACIT_TASK_CONFLICT: entry(
+    409,
+    'task {task} exists with another {what}',
+    'Use another name for the new task.',
+  ),
+  TACIT_PORT_IN_USE: entry(409, 'port {port} is in use', 'Choose another with --port.'),
+  TACIT_WORKER_FAILED: entry(500, 'a worker stopped: {problem}', 'Run again; report it if it repeats.'),
+} as const satisfies Record<string, ErrorEntry>
+
+export type ErrorCode = keyof typeof ERROR_CATALOGUE

@@ -1,0 +1,239 @@
+import {
+  addOuter,
+  dot,
+  gram,
+  log,
+  multiplySymmetric,
+  packedTriangle,
+  pow,
+  solveSymmetric,
+} from '../kernels/index.js'
+import { Draws, type Random } from '../random/index.js'
+import type { Block, Layout, SegmentSums, Update } from '../update/index.js'
+import type { Model, ModelFactory, ModelState, ModelTask, Tensors } from './model.js'
+import { resolveSettings } from './settings.js'
+
+const rules = {
+  factors: { default: 32, min: 1, max: 256, integer: true, description: 'k, length of an item factor' },
+  alpha: { default: 0.2, min: 0, max: 100, description: 'weight of the implicit zeros' },
+  regularisation: { default: 0.03, min: 1e-9, max: 1e3, description: 'lambda, before scaling by frequency' },
+  nu: { default: 0.9, min: 0, max: 1, description: 'exponent of the frequency scaling of lambda' },
+  damping: { default: 0.7, min: 0.001, max: 1, description: 'eta, share of a Newton step taken per round' },
+  momentum: { default: 0, min: 0, max: 0.999, description: 'beta, decay of the running means over rounds' },
+  deviation: {
+    default: 0.1,
+    min: 1e-6,
+    max: 10,
+    description: 'standard deviation of an initial factor times sqrt(k)',
+  },
+} as const
+
+/**
+ * Federated implicit ALS by second-order updates. Loss (Rendle, Krichene, Zhang, Koren 2021, "Revisiting
+ * the Performance of iALS on Item Recommendation Benchmarks", eq. 3 with frequency-scaled regularisation):
+ *
+ *     sum_{(u,i) in S} (w_u.h_i - 1)^2 + alpha sum_{u,i} (w_u.h_i)^2 + sum_u l_u |w_u|^2 + sum_i l_i |h_i|^2
+ *     l_u = lambda (|S_u| + alpha |I|)^nu,   l_i = lambda (n_i + alpha |U|)^nu
+ *
+ * A device solves its own factor in closed form and reports derivatives; the coordinator takes a damped
+ * Newton step per item. There is no personal state: a factor is a function of the history and the items.
+ */
+export const ials: ModelFactory = {
+  name: 'ials',
+  description:
+    'implicit alternating least squares by second-order updates; closed-form fold-in on the device',
+  rules,
+  create: (task) => new Ials(task),
+}
+
+class Ials implements Model {
+  readonly name = 'ials'
+  readonly settings: Readonly<Record<string, number>>
+  readonly #items: number
+  readonly #population: number
+  readonly #k: number
+  readonly #alpha: number
+  readonly #lambda: number
+  readonly #nu: number
+
+  constructor(task: ModelTask) {
+    this.settings = resolveSettings(ials, task.settings, plannedSteps(task.share))
+    this.#items = task.items
+    this.#population = task.population
+    this.#k = this.settings.factors!
+    this.#alpha = this.settings.alpha!
+    this.#lambda = this.settings.regularisation!
+    this.#nu = this.settings.nu!
+  }
+
+  init(random: Random): ModelState {
+    const [items, k] = [this.#items, this.#k]
+    const draws = new Draws(random)
+    const scale = this.settings.deviation! / Math.sqrt(k)
+    const factors = new Float32Array(items * k)
+    for (let i = 0; i < factors.length; i++) factors[i] = draws.normal() * scale
+    const triangle = packedTriangle(k)
+    return {
+      model: this.#publicModel(factors),
+      server: {
+        meanGradient: { shape: [items, k], values: new Float64Array(items * k) },
+        meanCount: { shape: [items], values: new Float64Array(items) },
+        // Weight that each item's running means have gathered: 1 - beta^(rounds that covered it).
+        itemWeight: { shape: [items], values: new Float64Array(items) },
+        meanGram: { shape: [triangle], values: new Float64Array(triangle) },
+        meanWeightedGram: { shape: [triangle], values: new Float64Array(triangle) },
+        // Running mean of |S_u|, then the weight that the grams have gathered.
+        scalars: { shape: [2], values: new Float64Array(2) },
+      },
+    }
+  }
+
+  layout(block: Block): Layout {
+    const rows = block.to - block.from
+    const k = this.#k
+    const triangle = packedTriangle(k)
+    return [
+      { name: 'itemGradient', shape: [rows, k], range: 2, clip: 24, weight: 1 },
+      { name: 'itemCount', shape: [rows], range: 1, clip: 48, weight: 1 },
+      { name: 'userGram', shape: [triangle], range: 4, clip: 8, weight: 1 },
+      { name: 'weightedUserGram', shape: [triangle], range: 2000, clip: 4000, weight: 1 },
+    ]
+  }
+
+  train(model: Tensors, history: Int32Array, block: Block, _random: Random): Update {
+    const k = this.#k
+    const h = model.itemFactors!.values
+    const w = this.#userFactor(model, history)
+    const covered = history.filter((item) => item >= block.from && item < block.to)
+    const gradient = new Float64Array(covered.length * k)
+    for (let r = 0; r < covered.length; r++) {
+      const error = dot(w, 0, h, covered[r]! * k, k) - 1
+      for (let c = 0; c < k; c++) gradient[r * k + c] = error * w[c]!
+    }
+    const outer = new Float64Array(packedTriangle(k))
+    addOuter(outer, w, 0, k)
+    const rows = covered.map((item) => item - block.from)
+    return {
+      itemGradient: { rows, values: gradient },
+      itemCount: { rows, values: new Float64Array(rows.length).fill(1) },
+      userGram: { values: outer },
+      weightedUserGram: { values: outer.map((value) => value * covered.length) },
+    }
+  }
+
+  apply(state: ModelState, sums: SegmentSums, count: number, block: Block): ModelState {
+    const k = this.#k
+    const triangle = packedTriangle(k)
+    const beta = this.settings.momentum!
+    const server = copyTensors(state.server)
+    const grad = server.meanGradient!
+    const items = server.meanCount!
+    const weight = server.itemWeight!
+    const g1 = server.meanGram!
+    const gs = server.meanWeightedGram!
+    const scalars = server.scalars!
+
+    const keep = (mean: Float64Array, at: number, sum: number) => {
+      mean[at] = beta * mean[at]! + (1 - beta) * (sum / count)
+    }
+    let historySize = 0
+    for (let r = 0; r < block.to - block.from; r++) {
+      const item = block.from + r
+      for (let c = 0; c < k; c++) keep(grad, item * k + c, sums.itemGradient![r * k + c]!)
+      keep(items, item, sums.itemCount![r]!)
+      weight[item] = beta * weight[item]! + (1 - beta)
+      historySize += sums.itemCount![r]!
+    }
+    for (let p = 0; p < triangle; p++) {
+      keep(g1, p, sums.userGram![p]!)
+      keep(gs, p, sums.weightedUserGram![p]!)
+    }
+    keep(scalars, 0, historySize)
+    scalars[1] = beta * scalars[1]! + (1 - beta)
+
+    const factors = Float32Array.from(state.model.itemFactors!.values)
+    // Both grams carry the same bias of a young running mean, and |S| as well, so it cancels in C.
+    const c1 = g1.map((value) => value / scalars[1]!)
+    const cBar = gs.map((value) => value / Math.max(scalars[0]!, Number.MIN_VALUE))
+    for (let item = block.from; item < block.to; item++) {
+      this.#step(factors, item, grad, Math.max(0, items[item]! / weight[item]!), weight[item]!, c1, cBar)
+    }
+    return { model: this.#publicModel(factors), server: asTensors(state.server, server) }
+  }
+
+  score(model: Tensors, history: Int32Array, candidates: Int32Array): Float64Array {
+    const k = this.#k
+    const h = model.itemFactors!.values
+    const w = this.#userFactor(model, history)
+    const scores = new Float64Array(candidates.length)
+    for (let c = 0; c < candidates.length; c++) scores[c] = dot(w, 0, h, candidates[c]! * k, k)
+    return scores
+  }
+
+  /** w_u = (sum_{i in S_u} h_i h_iT + alpha G + l_u I)^-1 sum_{i in S_u} h_i */
+  #userFactor(model: Tensors, history: Int32Array): Float64Array {
+    const k = this.#k
+    const h = model.itemFactors!.values
+    const a = Float64Array.from(model.gram!.values, (value) => value * this.#alpha)
+    const w = new Float64Array(k)
+    for (const item of history) {
+      addOuter(a, h, item * k, k)
+      for (let c = 0; c < k; c++) w[c]! += h[item * k + c]!
+    }
+    const ridge = this.#lambda * pow(history.length + this.#alpha * this.#items, this.#nu)
+    for (let i = 0; i < k; i++) a[packedTriangle(i) + i]! += ridge
+    return solveSymmetric(a, w, k) ? w : w.fill(0)
+  }
+
+  /** h <- h - eta (n C + alpha C1 + l I)^-1 (g + alpha C1 h + l h), all as means over devices. */
+  #step(
+    factors: Float32Array,
+    item: number,
+    meanGradient: Float64Array,
+    share: number,
+    weight: number,
+    c1: Float64Array,
+    cBar: Float64Array,
+  ): void {
+    const k = this.#k
+    const alpha = this.#alpha
+    const ridge =
+      (this.#lambda * pow(share * this.#population + alpha * this.#population, this.#nu)) / this.#population
+    const a = new Float64Array(c1.length)
+    for (let p = 0; p < a.length; p++) a[p] = share * cBar[p]! + alpha * c1[p]!
+    for (let i = 0; i < k; i++) a[packedTriangle(i) + i]! += ridge
+    const step = new Float64Array(k)
+    multiplySymmetric(c1, factors, item * k, k, step)
+    for (let c = 0; c < k; c++) {
+      step[c] = meanGradient[item * k + c]! / weight + alpha * step[c]! + ridge * factors[item * k + c]!
+    }
+    // A sum that noise or a hostile device made indefinite moves nothing rather than anything.
+    if (!solveSymmetric(a, step, k)) return
+    const eta = this.settings.damping!
+    for (let c = 0; c < k; c++) factors[item * k + c]! -= eta * step[c]!
+  }
+
+  #publicModel(factors: Float32Array): Tensors {
+    const k = this.#k
+    return {
+      itemFactors: { shape: [this.#items, k], values: factors },
+      gram: { shape: [packedTriangle(k)], values: gram(factors, this.#items, k) },
+    }
+  }
+}
+
+/** Damping and momentum for the planned share of devices: .7 and 0 for all of them, .5 and .8 for a tenth. */
+function plannedSteps(share: number): { damping: number; momentum: number } {
+  const decades = Math.max(0, -log(share) / Math.LN10)
+  return { damping: Math.max(0.3, 0.7 - 0.2 * decades), momentum: Math.min(0.95, 0.8 * decades) }
+}
+
+function copyTensors(tensors: Tensors): Record<string, Float64Array> {
+  return Object.fromEntries(Object.entries(tensors).map(([name, t]) => [name, Float64Array.from(t.values)]))
+}
+
+function asTensors(like: Tensors, values: Record<string, Float64Array>): Tensors {
+  return Object.fromEntries(
+    Object.entries(like).map(([name, t]) => [name, { shape: t.shape, values: values[name]! }]),
+  )
+}

@@ -1,0 +1,15 @@
+export { ials } from './ials.js'
+export {
+  checkPart,
+  decodeModel,
+  type EncodedModel,
+  encodeModel,
+  type Manifest,
+  modelHash,
+  type Part,
+  parseManifest,
+} from './manifest.js'
+export type { Model, ModelFactory, ModelState, ModelTask, SettingRule, Tensor, Tensors } from './model.js'
+export { popularity } from './popularity.js'
+export { gainAt, hitAt, pessimisticRank } from './rank.js'
+export { createModel, MODELS } from './registry.js'

@@ -1,0 +1,63 @@
+import type { Random } from '../random/index.js'
+import type { Block, Layout, SegmentSums, Update } from '../update/index.js'
+
+/** A dense array of numbers. Public tensors hold 32-bit floats wherever devices download much of them. */
+export interface Tensor {
+  readonly shape: readonly number[]
+  readonly values: Float32Array | Float64Array
+}
+
+export type Tensors = Readonly<Record<string, Tensor>>
+
+/** What a release stores: the model that devices download, and what only the server needs to go on. */
+export interface ModelState {
+  readonly model: Tensors
+  readonly server: Tensors
+}
+
+/** What a model has to know of its task before it sees any data. */
+export interface ModelTask {
+  /** Rows of the catalogue. */
+  readonly items: number
+  /** |U|: devices the task is declared to have. Never a cohort's size. */
+  readonly population: number
+  /** Share of the devices planned for a round, in (0, 1]. */
+  readonly share: number
+  /** Only what differs from the defaults. */
+  readonly settings: Readonly<Record<string, number>>
+}
+
+export interface SettingRule {
+  readonly default: number
+  readonly min: number
+  readonly max: number
+  readonly integer?: boolean
+  readonly description: string
+}
+
+/**
+ * A recommendation model bound to one task. It never knows about masks, clipping or noise: it turns a
+ * history into an update, and a sum of updates into the next state.
+ *
+ * Histories are distinct catalogue rows in order of first event.
+ */
+export interface Model {
+  readonly name: string
+  /** Every setting with the value in force. */
+  readonly settings: Readonly<Record<string, number>>
+  init(random: Random): ModelState
+  /** Segments of the update of a round that covers `block`. */
+  layout(block: Block): Layout
+  train(model: Tensors, history: Int32Array, block: Block, random: Random): Update
+  /** Next state from the sums of `count` > 0 devices over `block`. Does not change `state`. */
+  apply(state: ModelState, sums: SegmentSums, count: number, block: Block): ModelState
+  /** Scores of the candidate rows for a device with this history; higher is better. */
+  score(model: Tensors, history: Int32Array, candidates: Int32Array): Float64Array
+}
+
+export interface ModelFactory {
+  readonly name: string
+  readonly description: string
+  readonly rules: Readonly<Record<string, SettingRule>>
+  create(task: ModelTask): Model
+}

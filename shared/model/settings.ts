@@ -1,0 +1,34 @@
+import { TacitError } from '../errors/index.js'
+import type { ModelFactory, SettingRule } from './model.js'
+
+/**
+ * Every setting of a model: those given, checked, and the defaults of the others.
+ * @throws TACIT_SETTING_UNKNOWN, TACIT_SETTING_INVALID
+ */
+export function resolveSettings(
+  factory: Pick<ModelFactory, 'name' | 'rules'>,
+  given: Readonly<Record<string, number>>,
+  planned: Readonly<Record<string, number>> = {},
+): Record<string, number> {
+  for (const name of Object.keys(given)) {
+    if (!Object.hasOwn(factory.rules, name)) {
+      const known = Object.keys(factory.rules).join(', ') || 'it has none'
+      throw new TacitError('TACIT_SETTING_UNKNOWN', { model: factory.name, name, known })
+    }
+  }
+  const settings: Record<string, number> = {}
+  for (const [name, rule] of Object.entries(factory.rules)) {
+    settings[name] = checked(name, rule, given[name] ?? planned[name] ?? rule.default)
+  }
+  return settings
+}
+
+function checked(name: string, rule: SettingRule, value: number): number {
+  const refuse = (problem: string): never => {
+    throw new TacitError('TACIT_SETTING_INVALID', { name, problem })
+  }
+  if (!Number.isFinite(value)) refuse(`${value} is not a number`)
+  if (rule.integer && !Number.isInteger(value)) refuse(`${value} is not a whole number`)
+  if (value < rule.min || value > rule.max) refuse(`${value} is not in ${rule.min}..${rule.max}`)
+  return value
+}

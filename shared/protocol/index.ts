@@ -1,0 +1,20 @@
+export {
+  decodeFrame,
+  encodeFrame,
+  FRAME_HEADER_BYTES,
+  framesOf,
+  MAX_CHUNK_BYTES,
+  MAX_FRAME_BYTES,
+  type VectorFrame,
+} from './frames.js'
+export {
+  type CoordinatorMessage,
+  coordinatorMessageSchema,
+  type DeviceMessage,
+  deviceMessageSchema,
+  parseCoordinatorMessage,
+  parseDeviceMessage,
+  serialise,
+} from './messages.js'
+export { PROTOCOL_VERSION, planSchema, type RoundPlan } from './plan.js'
+export { VectorAssembly } from './vector-assembly.js'

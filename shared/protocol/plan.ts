@@ -1,0 +1,48 @@
+import * as z from 'zod/mini'
+
+/** The version of the messages and frames in this folder. */
+export const PROTOCOL_VERSION = 1
+
+const hex = (digits: number) => z.string().check(z.regex(new RegExp(`^[0-9a-f]{${digits}}$`)))
+export const hashSchema = hex(64)
+export const roundIdSchema = hex(32)
+export const nameSchema = z.string().check(z.regex(/^[A-Za-z0-9][A-Za-z0-9._@:-]{0,63}$/))
+
+const count = z.int().check(z.gte(0), z.lte(2 ** 31 - 1))
+const positive = z.number().check(z.positive(), z.lte(Number.MAX_VALUE))
+
+export const segmentSchema = z.strictObject({
+  name: z.string().check(z.minLength(1), z.maxLength(64)),
+  shape: z.array(count).check(z.minLength(1), z.maxLength(2)),
+  range: positive,
+  clip: positive,
+  weight: z.number().check(z.gte(0), z.lte(Number.MAX_VALUE)),
+})
+
+/** What a round is about, fixed before anyone joins. A device trains for this plan and no other. */
+export const planSchema = z.strictObject({
+  task: nameSchema,
+  round: count,
+  roundId: roundIdSchema,
+  model: z.strictObject({
+    name: nameSchema,
+    settings: z.record(z.string().check(z.maxLength(64)), z.number()),
+    /** Declared number of devices of the task, and the share of them planned per round. */
+    population: count,
+    share: z.number().check(z.gt(0), z.lte(1)),
+    /** Hash of the model to train from: see `modelHash`. */
+    hash: hashSchema,
+  }),
+  catalogue: z.strictObject({ hash: hashSchema, items: count }),
+  block: z.strictObject({ from: count, to: count }),
+  layout: z.array(segmentSchema).check(z.minLength(1), z.maxLength(64)),
+  /** q: bits of one quantised value. */
+  quantisationBits: z.int().check(z.gte(2), z.lte(31)),
+  /** b: sums are taken modulo 2^b. */
+  modulusBits: z.int().check(z.gte(2), z.lte(32)),
+  secureSum: nameSchema,
+  largestGroup: count,
+  /** Devices below which nothing is released. */
+  minimumCohort: count,
+})
+export type RoundPlan = z.infer<typeof planSchema>

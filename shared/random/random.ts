@@ -1,0 +1,102 @@
+import { block, threefry2x32 } from './threefry.js'
+
+/**
+ * A source of 32-bit words, asked for by coordinate so that walking a vector sparsely or densely draws
+ * the same word for the same coordinate.
+ */
+interface RandomSource {
+  /** A word in [0, 2^32). A seeded source answers the same index alike; a secure one answers afresh. */
+  word(index: number): number
+}
+
+/** Names what a seeded draw is for, so that no two uses ever share a stream. */
+export type Purpose =
+  | 'availability'
+  | 'behaviour'
+  | 'catalogue'
+  | 'cohort'
+  | 'dropout'
+  | 'evaluation'
+  | 'history'
+  | 'initialise'
+  | 'latency'
+  | 'negatives'
+  | 'rounding'
+  | 'round-id'
+
+/** Where in a run a stream of draws belongs. Round and device are integers in [0, 2^32). */
+export interface SeedCoordinates {
+  /** An integer in [0, 2^53). */
+  readonly seed: number
+  readonly round?: number
+  readonly device?: number
+  readonly purpose: Purpose
+}
+
+/** Reproducible draws for simulations and model initialisation. Protects nobody: see {@link SecureRandom}. */
+export class SeededRandom implements RandomSource {
+  readonly origin = 'seeded' as const
+  readonly #k0: number
+  readonly #k1: number
+  #cached = -1
+  #x0 = 0
+  #x1 = 0
+
+  constructor(at: SeedCoordinates) {
+    threefry2x32(at.seed >>> 0, Math.floor(at.seed / 2 ** 32) >>> 0, at.round ?? 0, at.device ?? 0)
+    const [s0, s1] = [block[0]!, block[1]!]
+    threefry2x32(s0, s1, labelHash(at.purpose), 1)
+    this.#k0 = block[0]!
+    this.#k1 = block[1]!
+  }
+
+  word(index: number): number {
+    const counter = Math.floor(index / 2)
+    if (counter !== this.#cached) {
+      threefry2x32(this.#k0, this.#k1, counter, Math.floor(counter / 2 ** 32))
+      this.#x0 = block[0]!
+      this.#x1 = block[1]!
+      this.#cached = counter
+    }
+    return index % 2 === 0 ? this.#x0 : this.#x1
+  }
+}
+
+/** Words from the platform's cryptographic generator, buffered. The only source that protects anyone. */
+export class SecureRandom implements RandomSource {
+  readonly origin = 'secure' as const
+  readonly #buffer = new Uint32Array(1024)
+  #used = this.#buffer.length
+
+  word(_index = 0): number {
+    if (this.#used === this.#buffer.length) {
+      platformCrypto().getRandomValues(this.#buffer)
+      this.#used = 0
+    }
+    const word = this.#buffer[this.#used]!
+    // A word is handed out once and never lies about to be read again.
+    this.#buffer[this.#used++] = 0
+    return word
+  }
+
+  bytes(length: number): Uint8Array<ArrayBuffer> {
+    return platformCrypto().getRandomValues(new Uint8Array(length))
+  }
+}
+
+export type Random = SeededRandom | SecureRandom
+
+interface PlatformCrypto {
+  getRandomValues<T extends Uint8Array<ArrayBuffer> | Uint32Array<ArrayBuffer>>(array: T): T
+}
+
+function platformCrypto(): PlatformCrypto {
+  return (globalThis as unknown as { crypto: PlatformCrypto }).crypto
+}
+
+/** FNV-1a over the label's UTF-16 units. */
+function labelHash(label: string): number {
+  let hash = 0x811c9dc5
+  for (let i = 0; i < label.length; i++) hash = Math.imul(hash ^ label.charCodeAt(i), 0x01000193)
+  return hash >>> 0
+}

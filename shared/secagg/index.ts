@@ -1,0 +1,13 @@
+export { SECURE_SUMS, secureSum } from './backends.js'
+export { plain } from './plain.js'
+export type {
+  CoordinatorSumEffect,
+  DeviceSumEffect,
+  GroupPlan,
+  Member,
+  PartialSum,
+  SecureSum,
+  SumCoordinator,
+  SumDevice,
+  SumFailure,
+} from './secure-sum.js'

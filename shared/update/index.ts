@@ -1,0 +1,22 @@
+export { clipUpdate } from './clip.js'
+export {
+  type Block,
+  checkLayout,
+  type Layout,
+  layoutSize,
+  type Segment,
+  segmentSize,
+  segmentWidth,
+} from './layout.js'
+export {
+  type DeviceEvaluation,
+  METRICS_SEGMENT,
+  metricValues,
+  type RoundMetrics,
+  readMetrics,
+  withMetrics,
+} from './metrics.js'
+export { modulusBits } from './modulus.js'
+export { addPacked, checkPacked, pack, packedLength, unpack } from './pack.js'
+export { addQuantised, dequantise, liftSum } from './quantise.js'
+export { checkUpdate, type SegmentSums, type SegmentValues, type Update } from './update.js'

@@ -1,0 +1,5 @@
+export { COLUMN_ALIASES, type ColumnRole } from './columns.js'
+export type { DataFormat, Dataset, Histories } from './dataset.js'
+export { loadDataset } from './load.js'
+export { type Protocol, type Split, splitDataset } from './split.js'
+export { type SyntheticOptions, syntheticDataset } from './synthetic.js'
