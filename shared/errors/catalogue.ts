@@ -87,7 +87,11 @@ export const ERROR_CATALOGUE = {
   TACIT_TOO_MANY_DEVICES: entry(503, 'no room for another device', 'Come back later.'),
   TACIT_TOO_SLOW: entry(503, 'the device reads too slowly: {bufferedBytes} bytes wait for it', 'Reconnect.'),
   TACIT_RATE_LIMITED: entry(429, 'too many messages', 'Slow down.'),
-  TACIT_DEVICE_REPLACED: entry(409, 'the device connected again elsewhere', 'Run one connection per device.'),
+  TACIT_DEVICE_CONNECTED: entry(
+    409,
+    'the device {device} is connected already',
+    'Run one connection per device, or resume with the token of its welcome.',
+  ),
   TACIT_TASK_UNKNOWN: entry(404, 'no task is called {task}', 'Use a task that /v1/status lists.'),
   TACIT_CATALOGUE_MISMATCH: entry(
     409,

@@ -26,7 +26,7 @@ export function loadDataset(path: string): Dataset {
   readTable(files.main, format, (row) => builder.add(files.main, row))
   builder.refuseEmpty(files.main)
 
-  const split = files.test === undefined ? {} : readTest(builder, files.test, format)
+  const split: TestPart = files.test === undefined ? {} : readTest(builder, files.test, format)
   return {
     name: basename(resolve(path)),
     format: format.kind,
@@ -34,23 +34,23 @@ export function loadDataset(path: string): Dataset {
     devices: builder.devices.ids,
     behaviours: builder.behaviours.ids,
     histories: builder.finish(),
-    ...('held' in split ? { heldOut: split.held.rows } : {}),
-    ...('testFrom' in split ? { testFrom: split.testFrom } : {}),
-    interactions: builder.count + ('held' in split ? split.held.count : 0),
+    ...(split.held === undefined ? {} : { heldOut: split.held.rows }),
+    ...(split.testFrom === undefined ? {} : { testFrom: split.testFrom }),
+    interactions: builder.count + (split.held?.count ?? 0),
   }
 }
 
-function readTable(file: string, format: TableFormat, onRow: OnRow): void {
-  if (format.kind === 'movielens-tab') readRatings(file, { delimiter: '\t' }, onRow)
-  else if (format.kind === 'movielens-colons') readRatings(file, { delimiter: '::' }, onRow)
-  else readDelimited(file, format.delimiter, format.columns, onRow)
+interface TestPart {
+  readonly held?: HeldOut
+  readonly testFrom?: number
 }
 
-function readTest(
-  builder: HistoriesBuilder,
-  file: string,
-  main: TableFormat,
-): { held: HeldOut } | { testFrom: number } {
+function readTable(file: string, format: TableFormat, onRow: OnRow): void {
+  if ('columns' in format) readDelimited(file, format.delimiter, format.columns, onRow)
+  else readRatings(file, { delimiter: format.kind === 'movielens-tab' ? '\t' : '::' }, onRow)
+}
+
+function readTest(builder: HistoriesBuilder, file: string, main: TableFormat): TestPart {
   const format = detectTable(file, { time: false })
   const rows: EventRow[] = []
   readTable(file, format, (row) => rows.push({ ...row }))
