@@ -1,2 +1,2 @@
-export { addOuter, dot, gram, multiplySymmetric, packedTriangle, solveSymmetric } from './linear.js'
+export { addGram, addOuter, dot, multiplySymmetric, packedTriangle, solveSymmetric } from './linear.js'
 export { exp, log, pow } from './math.js'

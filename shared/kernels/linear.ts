@@ -9,48 +9,60 @@ export function packedTriangle(k: number): number {
   return (k * (k + 1)) / 2
 }
 
-/** a += weight * x xT, x being k numbers of `table` from `at`. */
-export function addOuter(a: Float64Array, table: ArrayLike<number>, at: number, k: number, weight = 1): void {
+/** a += x xT over the k numbers of `table` from `at`. */
+export function addOuter(a: Float64Array, table: Float64Array, at: number, k: number): void {
   let p = 0
   for (let i = 0; i < k; i++) {
-    const xi = table[at + i]! * weight
+    const xi = table[at + i]!
     for (let j = 0; j <= i; j++) a[p++]! += xi * table[at + j]!
   }
 }
 
-/** The packed Gram matrix XT X of a rows x k table. */
-export function gram(table: ArrayLike<number>, rows: number, k: number): Float64Array<ArrayBuffer> {
-  const a = new Float64Array(packedTriangle(k))
-  for (let r = 0; r < rows; r++) addOuter(a, table, r * k, k)
-  return a
+/**
+ * a += XT X for `rows` rows of k numbers. Four rows at a time: the triangle is then read and written a
+ * quarter as often. Each entry adds the products of one quadruple first, in row order.
+ */
+export function addGram(a: Float64Array, table: Float64Array, rows: number, k: number): void {
+  let row = 0
+  for (; row + 4 <= rows; row += 4) {
+    const r0 = row * k
+    const r1 = r0 + k
+    const r2 = r1 + k
+    const r3 = r2 + k
+    let p = 0
+    for (let i = 0; i < k; i++) {
+      const x0 = table[r0 + i]!
+      const x1 = table[r1 + i]!
+      const x2 = table[r2 + i]!
+      const x3 = table[r3 + i]!
+      for (let j = 0; j <= i; j++) {
+        a[p++]! += x0 * table[r0 + j]! + x1 * table[r1 + j]! + x2 * table[r2 + j]! + x3 * table[r3 + j]!
+      }
+    }
+  }
+  for (; row < rows; row++) addOuter(a, table, row * k, k)
 }
 
 /** y = A x for a packed symmetric A. */
-export function multiplySymmetric(
-  a: Float64Array,
-  x: ArrayLike<number>,
-  at: number,
-  k: number,
-  y: Float64Array,
-): void {
+export function multiplySymmetric(a: Float64Array, x: Float64Array, k: number, y: Float64Array): void {
   for (let i = 0; i < k; i++) y[i] = 0
   let p = 0
   for (let i = 0; i < k; i++) {
-    const xi = x[at + i]!
+    const xi = x[i]!
     let sum = 0
     for (let j = 0; j < i; j++) {
       const aij = a[p++]!
-      sum += aij * x[at + j]!
+      sum += aij * x[j]!
       y[j]! += aij * xi
     }
     y[i]! += sum + a[p++]! * xi
   }
 }
 
-/** x . y over k numbers of two tables. */
-export function dot(x: ArrayLike<number>, xAt: number, y: ArrayLike<number>, yAt: number, k: number): number {
+/** x . y for x of k numbers and y the k numbers of a single-precision table from `at`. */
+export function dot(x: Float64Array, table: Float32Array, at: number, k: number): number {
   let sum = 0
-  for (let i = 0; i < k; i++) sum += x[xAt + i]! * y[yAt + i]!
+  for (let i = 0; i < k; i++) sum += x[i]! * table[at + i]!
   return sum
 }
 

@@ -1,7 +1,7 @@
 import {
+  addGram,
   addOuter,
   dot,
-  gram,
   log,
   multiplySymmetric,
   packedTriangle,
@@ -102,20 +102,25 @@ class Ials implements Model {
 
   train(model: Tensors, history: Int32Array, block: Block, _random: Random): Update {
     const k = this.#k
-    const h = model.itemFactors!.values
-    const w = this.#userFactor(model, history)
-    const covered = history.filter((item) => item >= block.from && item < block.to)
-    const gradient = new Float64Array(covered.length * k)
-    for (let r = 0; r < covered.length; r++) {
-      const error = dot(w, 0, h, covered[r]! * k, k) - 1
-      for (let c = 0; c < k; c++) gradient[r * k + c] = error * w[c]!
+    const factors = gather(itemFactors(model), history, k)
+    const w = this.#userFactor(model, factors, history.length)
+    const rows: number[] = []
+    const gradient = new Float64Array(history.length * k)
+    for (let n = 0; n < history.length; n++) {
+      const item = history[n]!
+      if (item < block.from || item >= block.to) continue
+      let error = -1
+      for (let c = 0; c < k; c++) error += w[c]! * factors[n * k + c]!
+      const at = rows.length * k
+      for (let c = 0; c < k; c++) gradient[at + c] = error * w[c]!
+      rows.push(item - block.from)
     }
+    const covered = Int32Array.from(rows)
     const outer = new Float64Array(packedTriangle(k))
     addOuter(outer, w, 0, k)
-    const rows = covered.map((item) => item - block.from)
     return {
-      itemGradient: { rows, values: gradient },
-      itemCount: { rows, values: new Float64Array(rows.length).fill(1) },
+      itemGradient: { rows: covered, values: gradient.subarray(0, covered.length * k) },
+      itemCount: { rows: covered, values: new Float64Array(covered.length).fill(1) },
       userGram: { values: outer },
       weightedUserGram: { values: outer.map((value) => value * covered.length) },
     }
@@ -163,24 +168,27 @@ class Ials implements Model {
 
   score(model: Tensors, history: Int32Array, candidates: Int32Array): Float64Array {
     const k = this.#k
-    const h = model.itemFactors!.values
-    const w = this.#userFactor(model, history)
+    const h = itemFactors(model)
+    const w = this.#userFactor(model, gather(h, history, k), history.length)
     const scores = new Float64Array(candidates.length)
-    for (let c = 0; c < candidates.length; c++) scores[c] = dot(w, 0, h, candidates[c]! * k, k)
+    for (let c = 0; c < candidates.length; c++) scores[c] = dot(w, h, candidates[c]! * k, k)
     return scores
   }
 
-  /** w_u = (sum_{i in S_u} h_i h_iT + alpha G + l_u I)^-1 sum_{i in S_u} h_i */
-  #userFactor(model: Tensors, history: Int32Array): Float64Array {
+  /**
+   * w_u = (sum_{i in S_u} h_i h_iT + alpha G + l_u I)^-1 sum_{i in S_u} h_i
+   *
+   * @param factors the `size` rows h_i of S_u
+   */
+  #userFactor(model: Tensors, factors: Float64Array, size: number): Float64Array {
     const k = this.#k
-    const h = model.itemFactors!.values
-    const a = Float64Array.from(model.gram!.values, (value) => value * this.#alpha)
+    const alpha = this.#alpha
+    const a = Float64Array.from(model.gram!.values)
+    for (let p = 0; p < a.length; p++) a[p]! *= alpha
+    addGram(a, factors, size, k)
     const w = new Float64Array(k)
-    for (const item of history) {
-      addOuter(a, h, item * k, k)
-      for (let c = 0; c < k; c++) w[c]! += h[item * k + c]!
-    }
-    const ridge = this.#lambda * pow(history.length + this.#alpha * this.#items, this.#nu)
+    for (let n = 0; n < size; n++) for (let c = 0; c < k; c++) w[c]! += factors[n * k + c]!
+    const ridge = this.#lambda * pow(size + alpha * this.#items, this.#nu)
     for (let i = 0; i < k; i++) a[packedTriangle(i) + i]! += ridge
     return solveSymmetric(a, w, k) ? w : w.fill(0)
   }
@@ -202,10 +210,11 @@ class Ials implements Model {
     const a = new Float64Array(c1.length)
     for (let p = 0; p < a.length; p++) a[p] = share * cBar[p]! + alpha * c1[p]!
     for (let i = 0; i < k; i++) a[packedTriangle(i) + i]! += ridge
+    const h = Float64Array.from(factors.subarray(item * k, (item + 1) * k))
     const step = new Float64Array(k)
-    multiplySymmetric(c1, factors, item * k, k, step)
+    multiplySymmetric(c1, h, k, step)
     for (let c = 0; c < k; c++) {
-      step[c] = meanGradient[item * k + c]! / weight + alpha * step[c]! + ridge * factors[item * k + c]!
+      step[c] = meanGradient[item * k + c]! / weight + alpha * step[c]! + ridge * h[c]!
     }
     // A sum that noise or a hostile device made indefinite moves nothing rather than anything.
     if (!solveSymmetric(a, step, k)) return
@@ -215,11 +224,27 @@ class Ials implements Model {
 
   #publicModel(factors: Float32Array): Tensors {
     const k = this.#k
+    const gram = new Float64Array(packedTriangle(k))
+    addGram(gram, Float64Array.from(factors), this.#items, k)
     return {
       itemFactors: { shape: [this.#items, k], values: factors },
-      gram: { shape: [packedTriangle(k)], values: gram(factors, this.#items, k) },
+      gram: { shape: [packedTriangle(k)], values: gram },
     }
   }
+}
+
+function itemFactors(model: Tensors): Float32Array {
+  return model.itemFactors!.values as Float32Array
+}
+
+/** The rows of a history out of the item table, widened once for all the arithmetic that follows. */
+function gather(table: Float32Array, rows: Int32Array, k: number): Float64Array {
+  const gathered = new Float64Array(rows.length * k)
+  for (let n = 0; n < rows.length; n++) {
+    const from = rows[n]! * k
+    for (let c = 0; c < k; c++) gathered[n * k + c] = table[from + c]!
+  }
+  return gathered
 }
 
 /** Damping and momentum for the planned share of devices: .7 and 0 for all of them, .5 and .8 for a tenth. */

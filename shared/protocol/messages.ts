@@ -7,7 +7,7 @@ const count = z.int().check(z.gte(0), z.lte(2 ** 31 - 1))
 const text = z.string().check(z.maxLength(500))
 const code = z.string().check(z.regex(/^TACIT_[A-Z_]{1,60}$/))
 const step = z.string().check(z.regex(/^[a-z][a-z0-9-]{0,31}$/))
-const body = z.json()
+const body: z.ZodMiniType<Json> = z.json()
 
 const hello = z.strictObject({
   type: z.literal('hello'),

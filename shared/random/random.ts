@@ -1,12 +1,17 @@
-import { block, threefry2x32 } from './threefry.js'
+import { threefry2x32 } from './threefry.js'
 
 /**
  * A source of 32-bit words, asked for by coordinate so that walking a vector sparsely or densely draws
  * the same word for the same coordinate.
  */
 interface RandomSource {
-  /** A word in [0, 2^32). A seeded source answers the same index alike; a secure one answers afresh. */
+  /**
+   * A word in [0, 2^32) for an index in [0, 2^32). A seeded source answers the same index alike; a secure
+   * one answers afresh.
+   */
   word(index: number): number
+  /** The words of the coordinates `first` .. `first + count - 1`, into the start of `out`. */
+  fill(first: number, count: number, out: Uint32Array): void
 }
 
 /** Names what a seeded draw is for, so that no two uses ever share a stream. */
@@ -38,27 +43,34 @@ export class SeededRandom implements RandomSource {
   readonly origin = 'seeded' as const
   readonly #k0: number
   readonly #k1: number
+  readonly #block = new Int32Array(2)
   #cached = -1
-  #x0 = 0
-  #x1 = 0
 
   constructor(at: SeedCoordinates) {
-    threefry2x32(at.seed >>> 0, Math.floor(at.seed / 2 ** 32) >>> 0, at.round ?? 0, at.device ?? 0)
-    const [s0, s1] = [block[0]!, block[1]!]
-    threefry2x32(s0, s1, labelHash(at.purpose), 1)
-    this.#k0 = block[0]!
-    this.#k1 = block[1]!
+    const key = this.#block
+    threefry2x32(at.seed, Math.floor(at.seed / 2 ** 32), at.round ?? 0, at.device ?? 0, key)
+    threefry2x32(key[0]!, key[1]!, labelHash(at.purpose), 1, key)
+    this.#k0 = key[0]!
+    this.#k1 = key[1]!
   }
 
   word(index: number): number {
-    const counter = Math.floor(index / 2)
+    const counter = index >>> 1
     if (counter !== this.#cached) {
-      threefry2x32(this.#k0, this.#k1, counter, Math.floor(counter / 2 ** 32))
-      this.#x0 = block[0]!
-      this.#x1 = block[1]!
+      threefry2x32(this.#k0, this.#k1, counter, 0, this.#block)
       this.#cached = counter
     }
-    return index % 2 === 0 ? this.#x0 : this.#x1
+    return this.#block[index & 1]! >>> 0
+  }
+
+  fill(first: number, count: number, out: Uint32Array): void {
+    let at = 0
+    if ((first & 1) === 1 && count > 0) out[at++] = this.word(first)
+    const blocks = (count - at) >>> 1
+    const words = new Int32Array(out.buffer, out.byteOffset + 4 * at, 2 * blocks)
+    threefry2x32(this.#k0, this.#k1, (first + at) >>> 1, 0, words, blocks)
+    at += 2 * blocks
+    if (at < count) out[at] = this.word(first + at)
   }
 }
 
@@ -77,6 +89,10 @@ export class SecureRandom implements RandomSource {
     // A word is handed out once and never lies about to be read again.
     this.#buffer[this.#used++] = 0
     return word
+  }
+
+  fill(_first: number, count: number, out: Uint32Array): void {
+    for (let i = 0; i < count; i++) out[i] = this.word()
   }
 
   bytes(length: number): Uint8Array<ArrayBuffer> {

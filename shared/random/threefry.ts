@@ -5,42 +5,73 @@
  */
 const PARITY = 0x1bd11bda
 
-/** Words of the last block computed, so that the hot path allocates nothing. */
-export const block = new Uint32Array(2)
-
-/** Puts threefry2x32(key, counter) into {@link block}. All arguments are taken mod 2^32. */
-export function threefry2x32(k0: number, k1: number, c0: number, c1: number): void {
+/**
+ * Writes the blocks of the counters `first`, `first + 1`, ... under a 64-bit key into `out`, two words each.
+ * All arguments are taken mod 2^32; `high` is the upper word of every counter. Unrolled: it is hot.
+ */
+export function threefry2x32(
+  k0: number,
+  k1: number,
+  first: number,
+  high: number,
+  out: Int32Array,
+  blocks = 1,
+): void {
   const k2 = PARITY ^ k0 ^ k1
-  let x0 = (c0 + k0) | 0
-  let x1 = (c1 + k1) | 0
-  for (let group = 0; group < 5; group++) {
-    if ((group & 1) === 0) {
-      x0 = (x0 + x1) | 0
-      x1 = ((x1 << 13) | (x1 >>> 19)) ^ x0
-      x0 = (x0 + x1) | 0
-      x1 = ((x1 << 15) | (x1 >>> 17)) ^ x0
-      x0 = (x0 + x1) | 0
-      x1 = ((x1 << 26) | (x1 >>> 6)) ^ x0
-      x0 = (x0 + x1) | 0
-      x1 = ((x1 << 6) | (x1 >>> 26)) ^ x0
-    } else {
-      x0 = (x0 + x1) | 0
-      x1 = ((x1 << 17) | (x1 >>> 15)) ^ x0
-      x0 = (x0 + x1) | 0
-      x1 = ((x1 << 29) | (x1 >>> 3)) ^ x0
-      x0 = (x0 + x1) | 0
-      x1 = ((x1 << 16) | (x1 >>> 16)) ^ x0
-      x0 = (x0 + x1) | 0
-      x1 = ((x1 << 24) | (x1 >>> 8)) ^ x0
-    }
-    const next = group + 1
-    x0 = (x0 + pick(k0, k1, k2, next % 3)) | 0
-    x1 = (x1 + pick(k0, k1, k2, (next + 1) % 3) + next) | 0
+  for (let b = 0; b < blocks; b++) {
+    let x0 = (first + b + k0) | 0
+    let x1 = (high + k1) | 0
+    x0 = (x0 + x1) | 0
+    x1 = ((x1 << 13) | (x1 >>> 19)) ^ x0
+    x0 = (x0 + x1) | 0
+    x1 = ((x1 << 15) | (x1 >>> 17)) ^ x0
+    x0 = (x0 + x1) | 0
+    x1 = ((x1 << 26) | (x1 >>> 6)) ^ x0
+    x0 = (x0 + x1) | 0
+    x1 = ((x1 << 6) | (x1 >>> 26)) ^ x0
+    x0 = (x0 + k1) | 0
+    x1 = (x1 + k2 + 1) | 0
+    x0 = (x0 + x1) | 0
+    x1 = ((x1 << 17) | (x1 >>> 15)) ^ x0
+    x0 = (x0 + x1) | 0
+    x1 = ((x1 << 29) | (x1 >>> 3)) ^ x0
+    x0 = (x0 + x1) | 0
+    x1 = ((x1 << 16) | (x1 >>> 16)) ^ x0
+    x0 = (x0 + x1) | 0
+    x1 = ((x1 << 24) | (x1 >>> 8)) ^ x0
+    x0 = (x0 + k2) | 0
+    x1 = (x1 + k0 + 2) | 0
+    x0 = (x0 + x1) | 0
+    x1 = ((x1 << 13) | (x1 >>> 19)) ^ x0
+    x0 = (x0 + x1) | 0
+    x1 = ((x1 << 15) | (x1 >>> 17)) ^ x0
+    x0 = (x0 + x1) | 0
+    x1 = ((x1 << 26) | (x1 >>> 6)) ^ x0
+    x0 = (x0 + x1) | 0
+    x1 = ((x1 << 6) | (x1 >>> 26)) ^ x0
+    x0 = (x0 + k0) | 0
+    x1 = (x1 + k1 + 3) | 0
+    x0 = (x0 + x1) | 0
+    x1 = ((x1 << 17) | (x1 >>> 15)) ^ x0
+    x0 = (x0 + x1) | 0
+    x1 = ((x1 << 29) | (x1 >>> 3)) ^ x0
+    x0 = (x0 + x1) | 0
+    x1 = ((x1 << 16) | (x1 >>> 16)) ^ x0
+    x0 = (x0 + x1) | 0
+    x1 = ((x1 << 24) | (x1 >>> 8)) ^ x0
+    x0 = (x0 + k1) | 0
+    x1 = (x1 + k2 + 4) | 0
+    x0 = (x0 + x1) | 0
+    x1 = ((x1 << 13) | (x1 >>> 19)) ^ x0
+    x0 = (x0 + x1) | 0
+    x1 = ((x1 << 15) | (x1 >>> 17)) ^ x0
+    x0 = (x0 + x1) | 0
+    x1 = ((x1 << 26) | (x1 >>> 6)) ^ x0
+    x0 = (x0 + x1) | 0
+    x1 = ((x1 << 6) | (x1 >>> 26)) ^ x0
+    x0 = (x0 + k2) | 0
+    x1 = (x1 + k0 + 5) | 0
+    out[2 * b] = x0
+    out[2 * b + 1] = x1
   }
-  block[0] = x0
-  block[1] = x1
-}
-
-function pick(k0: number, k1: number, k2: number, index: number): number {
-  return index === 0 ? k0 : index === 1 ? k1 : k2
 }

@@ -109,7 +109,7 @@ class PlainCoordinator implements SumCoordinator {
     const sum = this.#runningSum()
     for (let i = 0; i < sum.length; i++) sum[i]! += partial.words[i]!
     for (const member of partial.members) this.#members.set(member, 'summed')
-    return this.#held().length === 0 ? this.#ready() : []
+    return this.#in('held').length === 0 ? this.#ready() : []
   }
 
   leave(member: Member): CoordinatorSumEffect[] {
@@ -131,7 +131,7 @@ class PlainCoordinator implements SumCoordinator {
     const words = this.#runningSum()
     this.#phase = 'closed'
     this.#sum = undefined
-    return [{ type: 'sum', words, members: this.#summed() }]
+    return [{ type: 'sum', words, members: this.#in('summed') }]
   }
 
   resume(_member: Member): CoordinatorSumEffect[] {
@@ -145,18 +145,16 @@ class PlainCoordinator implements SumCoordinator {
 
   #close(): CoordinatorSumEffect[] {
     if (this.#vectors < this.#plan.minimum) return this.#fail('too-few-survivors')
-    const held = this.#held()
-    if (held.length === 0) return this.#ready()
-    this.#phase = 'gather'
-    return [
-      { type: 'phase', phase: 'gather' },
-      { type: 'gather', members: held },
-    ]
+    const late = this.#in('waiting')
+    for (const member of late) this.#members.set(member, 'gone')
+    const held = this.#in('held')
+    if (held.length > 0) this.#phase = 'gather'
+    return [{ type: 'dropped', members: late }, ...(held.length === 0 ? this.#ready() : gathering(held))]
   }
 
   #ready(): CoordinatorSumEffect[] {
     this.#phase = 'ready'
-    return [{ type: 'ready', members: this.#summed() }]
+    return [{ type: 'ready', members: this.#in('summed') }]
   }
 
   #fail(reason: 'too-few-survivors' | 'partial-mismatch'): CoordinatorSumEffect[] {
@@ -170,11 +168,14 @@ class PlainCoordinator implements SumCoordinator {
     return this.#sum
   }
 
-  #held(): Member[] {
-    return [...this.#members].filter(([, state]) => state === 'held').map(([member]) => member)
+  #in(wanted: MemberState): Member[] {
+    return [...this.#members].filter(([, state]) => state === wanted).map(([member]) => member)
   }
+}
 
-  #summed(): Member[] {
-    return [...this.#members].filter(([, state]) => state === 'summed').map(([member]) => member)
-  }
+function gathering(members: readonly Member[]): CoordinatorSumEffect[] {
+  return [
+    { type: 'phase', phase: 'gather' },
+    { type: 'gather', members },
+  ]
 }

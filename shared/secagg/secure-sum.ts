@@ -61,6 +61,8 @@ export type CoordinatorSumEffect =
   | { readonly type: 'send'; readonly to: Member; readonly step: string; readonly body: Json }
   /** A phase began; its deadline starts now. */
   | { readonly type: 'phase'; readonly phase: string }
+  /** These members can no longer contribute a vector: they missed a step or came too late. */
+  | { readonly type: 'dropped'; readonly members: readonly Member[] }
   /** Vectors of these members lie at gateways, whose partial sums are wanted by `merge`. */
   | { readonly type: 'gather'; readonly members: readonly Member[] }
   /** The sum over these members is one `open()` away. The ledger is charged before that call. */

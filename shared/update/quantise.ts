@@ -18,37 +18,49 @@ export function addQuantised(
   random: Random,
   into: Uint32Array,
 ): void {
+  const sums = new Int32Array(into.buffer, into.byteOffset, into.length)
   let offset = 0
   for (const segment of layout) {
     const part = update[segment.name]
     if (part !== undefined) {
       const width = segmentWidth(segment)
-      const scale = scaleOf(segment, bits)
-      const rows = part.rows ? part.rows.length : part.values.length / width
-      for (let r = 0; r < rows; r++) {
-        const start = offset + (part.rows ? part.rows[r]! : r) * width
-        addRow(part.values, r * width, width, scale, random, into, start)
+      const quantiser = { scale: scaleOf(segment, bits), limit: 2 ** (bits - 1) - 1, random, sums }
+      if (!part.rows) addStretch(part.values, quantiser, 0, part.values.length, offset)
+      else {
+        for (let r = 0; r < part.rows.length; r++) {
+          addStretch(part.values, quantiser, r * width, width, offset + part.rows[r]! * width)
+        }
       }
     }
     offset += segmentSize(segment)
   }
 }
 
-function addRow(
-  values: Float64Array,
-  from: number,
-  width: number,
-  scale: number,
-  random: Random,
-  into: Uint32Array,
-  start: number,
-): void {
-  for (let c = 0; c < width; c++) {
-    const scaled = values[from + c]! * scale
-    const floor = Math.floor(scaled)
-    const fraction = scaled - floor
-    const up = fraction > 0 && random.word(start + c) < fraction * 2 ** 32 ? 1 : 0
-    into[start + c]! += floor + up
+interface Quantiser {
+  readonly scale: number
+  readonly limit: number
+  readonly random: Random
+  /** The accumulator as signed words: the same bits, and cheaper to add to. */
+  readonly sums: Int32Array
+}
+
+const words = new Uint32Array(64)
+const TWO_32 = 2 ** 32
+
+/** Quantises `count` values from `from` on into consecutive coordinates from `start` on. */
+function addStretch(values: Float64Array, to: Quantiser, from: number, count: number, start: number): void {
+  const { scale, limit, random, sums } = to
+  for (let done = 0; done < count; done += words.length) {
+    const size = Math.min(words.length, count - done)
+    random.fill(start + done, size, words)
+    for (let c = 0; c < size; c++) {
+      const scaled = values[from + done + c]! * scale
+      const bounded = scaled > limit ? limit : Math.max(scaled, -limit)
+      const floor = Math.floor(bounded)
+      const up = words[c]! < (bounded - floor) * TWO_32 ? 1 : 0
+      const at = start + done + c
+      sums[at] = (sums[at]! + (floor | 0) + up) | 0
+    }
   }
 }
 
@@ -78,7 +90,7 @@ export function dequantise(sums: Float64Array, layout: Layout, bits: number): Se
   return bySegment
 }
 
-/** Integer steps per unit. Slightly under (2^(q-1) - 1) / range, so that rounding never passes the limit. */
+/** Integer steps per unit. */
 function scaleOf(segment: Segment, bits: number): number {
-  return ((2 ** (bits - 1) - 1) / segment.range) * (1 - 2 ** -50)
+  return (2 ** (bits - 1) - 1) / segment.range
 }

@@ -11,7 +11,7 @@ import { readRatings } from './movielens.js'
 import { loadTrio } from './ncf-trio.js'
 
 /**
- * Loads a file of events, or a folder that holds one (docs: the formats are those of {@link Dataset.format},
+ * Loads a file of events, or a folder that holds one (formats: {@link Dataset.format},
  * told by content). A sibling `test.*` is the split: one row per user holds that item out; rows of sessions,
  * or of users the main file lacks, are devices to evaluate with (see {@link Dataset.testFrom}).
  * @throws TacitError TACIT_DATA_UNREADABLE, TACIT_DATA_UNDECIDABLE, TACIT_DATA_EMPTY, or

@@ -27,8 +27,8 @@ export const BRANDS = 12
 const ITEMS_PER_CATEGORY = 50
 const CATEGORIES_PER_DEPARTMENT = 5
 /** Zipf with an offset, 1 / (rank + offset): the larger, the flatter. */
-const CATEGORY_OFFSET = 4
-const ITEM_OFFSET = 2
+const CATEGORY_OFFSET = 2
+const ITEM_OFFSET = 0.8
 const NEW_SHARE = 0.15
 /** New items come in this part of the period, so that the last still find buyers. */
 const LAUNCH_UNTIL = 0.8
@@ -55,6 +55,11 @@ export function syntheticCatalogue(seed: number, items: number, days: number): S
     .entries()) {
     shelves[i < categories ? i : pick(draws, sizes)]!.push(row)
   }
+  const launchDay = Int32Array.from({ length: items }, () =>
+    draws.uniform() < NEW_SHARE ? 1 + Math.floor(draws.uniform() * days * LAUNCH_UNTIL) : 0,
+  )
+  // No category is ever empty.
+  for (const [first] of shelves) launchDay[first!] = 0
   return {
     ids: Array.from({ length: items }, (_, row) => `sku-${String(row).padStart(5, '0')}`),
     departmentOf,
@@ -65,9 +70,7 @@ export function syntheticCatalogue(seed: number, items: number, days: number): S
     itemsOf: shelves.map((rows) => Int32Array.from(rows)),
     popularity: shelves.map((rows) => runningSum(rows.map((_, rank) => 1 / (rank + ITEM_OFFSET)))),
     brandOf: Uint8Array.from({ length: items }, () => draws.below(BRANDS)),
-    launchDay: Int32Array.from({ length: items }, () =>
-      draws.uniform() < NEW_SHARE ? 1 + Math.floor(draws.uniform() * days * LAUNCH_UNTIL) : 0,
-    ),
+    launchDay,
   }
 }
 

@@ -23,7 +23,7 @@ const DAY = 86_400
 const LEAST_VIEWS = 5
 const MOST_VIEWS = 600
 /** How readily a shopper looks at an item of a brand that is not among the favourites. */
-const OTHER_BRAND = 0.3
+const OTHER_BRAND = 0.4
 const STAY_ON_TOPIC = 0.85
 const VIEWS_PER_SESSION = 5
 const CART_SHARE = 0.16
@@ -176,8 +176,10 @@ export class SyntheticShopper {
     const { itemsOf, popularity, launchDay, brandOf } = this.#catalogue
     let item = itemsOf[category]![0]!
     for (let tries = 0; tries < 40; tries++) {
-      item = itemsOf[category]![pick(this.#draws, popularity[category]!)]!
-      if (launchDay[item]! > day || seen.has(item) || this.#bought.has(item)) continue
+      const candidate = itemsOf[category]![pick(this.#draws, popularity[category]!)]!
+      if (launchDay[candidate]! > day) continue
+      item = candidate
+      if (seen.has(item) || this.#bought.has(item)) continue
       if (this.#brands.has(brandOf[item]!) || this.#draws.uniform() < OTHER_BRAND) break
     }
     return item

@@ -12,7 +12,7 @@ export interface SyntheticOptions {
   readonly days?: number
   /** Median number of items looked at per device, at least 5; default 16 (some 20 events). */
   readonly medianViews?: number
-  /** Share of sessions outside a shopper's own tastes, 0..1; default 0.2. */
+  /** Share of sessions outside a shopper's own tastes, 0..1; default 0.4. */
   readonly exploration?: number
 }
 
@@ -29,7 +29,7 @@ const START = 1_704_067_200
  * @throws RangeError for options out of range
  */
 export function syntheticDataset(options: SyntheticOptions): Dataset {
-  const { devices, seed, items = 2000, days = 364, medianViews = 16, exploration = 0.2 } = options
+  const { devices, seed, items = 2000, days = 364, medianViews = 16, exploration = 0.4 } = options
   const check = (fine: boolean, what: string) => {
     if (!fine) throw new RangeError(`synthetic data: ${what}`)
   }

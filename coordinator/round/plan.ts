@@ -1,0 +1,54 @@
+import type { Model } from '@tacit/shared/model'
+import type { RoundPlan } from '@tacit/shared/protocol'
+import { type Block, modulusBits, withMetrics } from '@tacit/shared/update'
+import type { TaskDefinition } from '../task/task.js'
+import type { RoundLimits } from './types.js'
+
+/**
+ * The rows of the catalogue that a round covers. A task whose catalogue is larger than its block takes the
+ * blocks in turn, so that an upload is bounded by the block whatever the catalogue's size.
+ */
+export function blockOf(items: number, blockRows: number, round: number): Block {
+  const blocks = Math.ceil(items / Math.min(blockRows, items))
+  const index = (round - 1) % blocks
+  return { from: Math.floor((index * items) / blocks), to: Math.floor(((index + 1) * items) / blocks) }
+}
+
+/**
+ * Everything a round agrees on before anyone joins.
+ * @throws TACIT_MODULUS_TOO_LARGE when the largest group's sum would not fit 32 bits
+ */
+export function makePlan(
+  task: TaskDefinition,
+  model: Model,
+  limits: RoundLimits,
+  round: {
+    readonly number: number
+    readonly roundId: string
+    readonly modelHash: string
+    readonly invited: number
+  },
+): RoundPlan {
+  const block = blockOf(task.catalogue.items, task.blockRows, round.number)
+  const largestGroup = Math.max(limits.minimumCount, Math.min(limits.largestGroup, round.invited))
+  return {
+    task: task.name,
+    round: round.number,
+    roundId: round.roundId,
+    model: {
+      name: model.name,
+      settings: model.settings,
+      population: task.population,
+      share: task.share,
+      hash: round.modelHash,
+    },
+    catalogue: task.catalogue,
+    block,
+    layout: withMetrics(model.layout(block)).map((segment) => ({ ...segment, shape: [...segment.shape] })),
+    quantisationBits: task.quantisationBits,
+    modulusBits: modulusBits(largestGroup, task.quantisationBits),
+    secureSum: task.secureSum,
+    largestGroup,
+    minimumCohort: limits.minimumCount,
+  }
+}
