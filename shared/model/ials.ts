@@ -55,6 +55,7 @@ class Ials implements Model {
   readonly #alpha: number
   readonly #lambda: number
   readonly #nu: number
+  #last: FoldIn | undefined
 
   constructor(task: ModelTask) {
     this.settings = resolveSettings(ials, task.settings, plannedSteps(task.share))
@@ -102,8 +103,7 @@ class Ials implements Model {
 
   train(model: Tensors, history: Int32Array, block: Block, _random: Random): Update {
     const k = this.#k
-    const factors = gather(itemFactors(model), history, k)
-    const w = this.#userFactor(model, factors, history.length)
+    const { factors, w } = this.#foldIn(model, history)
     const rows: number[] = []
     const gradient = new Float64Array(history.length * k)
     for (let n = 0; n < history.length; n++) {
@@ -169,10 +169,19 @@ class Ials implements Model {
   score(model: Tensors, history: Int32Array, candidates: Int32Array): Float64Array {
     const k = this.#k
     const h = itemFactors(model)
-    const w = this.#userFactor(model, gather(h, history, k), history.length)
+    const { w } = this.#foldIn(model, history)
     const scores = new Float64Array(candidates.length)
     for (let c = 0; c < candidates.length; c++) scores[c] = dot(w, h, candidates[c]! * k, k)
     return scores
+  }
+
+  #foldIn(model: Tensors, history: Int32Array): FoldIn {
+    const last = this.#last
+    // A device evaluates the model on the history it has just trained on: the same factor serves both.
+    if (last?.model === model && last.history === history) return last
+    const factors = gather(itemFactors(model), history, this.#k)
+    this.#last = { model, history, factors, w: this.#userFactor(model, factors, history.length) }
+    return this.#last
   }
 
   /**
@@ -231,6 +240,14 @@ class Ials implements Model {
       gram: { shape: [packedTriangle(k)], values: gram },
     }
   }
+}
+
+/** A history with the rows h_i of its items and the factor w_u that follows from them. */
+interface FoldIn {
+  readonly model: Tensors
+  readonly history: Int32Array
+  readonly factors: Float64Array
+  readonly w: Float64Array
 }
 
 function itemFactors(model: Tensors): Float32Array {

@@ -16,18 +16,16 @@ interface RandomSource {
 
 /** Names what a seeded draw is for, so that no two uses ever share a stream. */
 export type Purpose =
-  | 'availability'
-  | 'behaviour'
   | 'catalogue'
   | 'cohort'
   | 'dropout'
-  | 'evaluation'
   | 'history'
   | 'initialise'
   | 'latency'
   | 'negatives'
   | 'rounding'
   | 'round-id'
+  | 'training'
 
 /** Where in a run a stream of draws belongs. Round and device are integers in [0, 2^32). */
 export interface SeedCoordinates {

@@ -1,0 +1,163 @@
+import { createModel, type Model } from '@tacit/shared/model'
+import { SecureRandom } from '@tacit/shared/random'
+import { dequantise, layoutSize, liftSum, readMetrics } from '@tacit/shared/update'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { contribute } from './contribution.js'
+import { randomOf, sample } from './testing/sample.js'
+
+const { model, tensors, plan } = sample()
+const size = layoutSize(plan.layout)
+
+function vectorOf(
+  device: number,
+  rows: number[],
+  heldOut?: number,
+  into = new Uint32Array(size),
+): Uint32Array {
+  const history = Int32Array.from(rows)
+  contribute({ model, tensors, history, heldOut, plan, random: randomOf(device), into })
+  return into
+}
+
+function metricsOf(words: Uint32Array, devices = 1) {
+  const sums = dequantise(liftSum(words, 32), plan.layout, plan.quantisationBits)
+  return { sums, metrics: readMetrics(plan.layout, sums, devices) }
+}
+
+describe('contribute', () => {
+  it('gives the same words for the same arguments', () => {
+    expect(vectorOf(1, [3, 5, 7], 9)).toEqual(vectorOf(1, [3, 5, 7], 9))
+    expect(vectorOf(1, [3, 5, 7], 9)).not.toEqual(vectorOf(2, [3, 5, 7], 9))
+  })
+
+  it('adds many devices into one accumulator to the sum of their vectors, in any order', () => {
+    const history = fc.uniqueArray(fc.nat(plan.catalogue.items - 1), { maxLength: 12 })
+    fc.assert(
+      fc.property(fc.array(history, { minLength: 1, maxLength: 5 }), (histories) => {
+        const summed = new Uint32Array(size)
+        const accumulated = new Uint32Array(size)
+        histories.forEach((rows, device) => {
+          vectorOf(device, rows, rows.at(-1)).forEach((word, j) => {
+            summed[j]! += word
+          })
+        })
+        histories.forEach((_, i) => {
+          const device = histories.length - 1 - i
+          vectorOf(device, histories[device]!, histories[device]!.at(-1), accumulated)
+        })
+        expect(accumulated).toEqual(summed)
+      }),
+      { numRuns: 25 },
+    )
+  })
+
+  it('leaves the held-out row out of training, wherever the history has it', () => {
+    expect(vectorOf(1, [3, 9, 5, 7], 9)).toEqual(vectorOf(1, [3, 5, 7], 9))
+    const { sums } = metricsOf(vectorOf(1, [3, 9, 5, 7], 9))
+    expect(sums.itemCount![9]).toBe(0)
+    expect(sums.itemCount![5]).toBeCloseTo(1, 3)
+  })
+
+  it('evaluates on the held-out row only when there is one and something to fold in', () => {
+    expect(metricsOf(vectorOf(1, [3, 5], 9)).metrics.evaluated).toBe(1)
+    expect(metricsOf(vectorOf(1, [3, 5])).metrics.evaluated).toBe(0)
+    expect(metricsOf(vectorOf(1, [9], 9)).metrics.evaluated).toBe(0)
+    expect(metricsOf(vectorOf(1, [])).metrics.evaluated).toBe(0)
+  })
+
+  it('says in the metrics which segments were clipped', () => {
+    const layout = plan.layout.map((segment) =>
+      segment.name === 'itemCount' ? { ...segment, clip: 0.5 } : segment,
+    )
+    const into = new Uint32Array(size)
+    contribute({
+      model,
+      tensors,
+      history: Int32Array.of(1, 2),
+      plan: { ...plan, layout },
+      random: randomOf(1),
+      into,
+    })
+    const { metrics } = metricsOf(into)
+    expect(metrics.clippedShare.itemCount).toBeCloseTo(1, 3)
+    expect(metrics.clippedShare.userGram).toBe(0)
+  })
+
+  it('ranks among 99 distinct negatives that the device does not know', () => {
+    const items = 150
+    const seen: Int32Array[] = []
+    const spy = spyOn(items, (candidates) => {
+      seen.push(candidates)
+      return Float64Array.from(candidates, (row) => (row === 7 ? 1 : 0))
+    })
+    const history = Int32Array.of(1, 2, 3)
+    const into = new Uint32Array(layoutSize(spy.plan.layout))
+    contribute({ ...spy, tensors: {}, history, heldOut: 7, random: randomOf(1), into })
+    const [candidates] = seen
+    expect(candidates).toHaveLength(100)
+    expect(new Set(candidates).size).toBe(100)
+    expect(candidates![0]).toBe(7)
+    for (const known of history) expect(candidates).not.toContain(known)
+    const sums = dequantise(liftSum(into, 32), spy.plan.layout, spy.plan.quantisationBits)
+    expect(readMetrics(spy.plan.layout, sums, 1)['hr@10']).toBeCloseTo(1, 3)
+  })
+
+  it('takes every other item as a negative where there are fewer than 99, and counts ties against it', () => {
+    const seen: Int32Array[] = []
+    const spy = spyOn(24, (candidates) => {
+      seen.push(candidates)
+      return new Float64Array(candidates.length)
+    })
+    const into = new Uint32Array(layoutSize(spy.plan.layout))
+    contribute({ ...spy, tensors: {}, history: Int32Array.of(1), heldOut: 7, random: randomOf(1), into })
+    expect(seen[0]).toHaveLength(23)
+    const sums = dequantise(liftSum(into, 32), spy.plan.layout, spy.plan.quantisationBits)
+    expect(readMetrics(spy.plan.layout, sums, 1)['hr@10']).toBe(0)
+  })
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY])('adds nothing when training gives %d', (value) => {
+    const bad: Model = {
+      ...spyOn(24, () => new Float64Array(1)).model,
+      train: () => ({ itemCount: { values: new Float64Array(24).fill(value) } }),
+    }
+    const into = new Uint32Array(size)
+    const history = Int32Array.of(1)
+    expect(() => contribute({ model: bad, tensors, history, plan, random: randomOf(1), into })).toThrow(
+      'itemCount is not a number',
+    )
+    expect(into).toEqual(new Uint32Array(size))
+  })
+
+  it('refuses an accumulator of another size', () => {
+    expect(() => vectorOf(1, [1], undefined, new Uint32Array(size - 1))).toThrow('coordinates')
+  })
+
+  it('takes draws from the secure source as well', () => {
+    const secure = new SecureRandom()
+    const into = new Uint32Array(size)
+    const random = { rounding: secure, negatives: secure, training: secure }
+    contribute({ model, tensors, history: Int32Array.of(1, 2, 3), heldOut: 4, plan, random, into })
+    expect(metricsOf(into).metrics.evaluated).toBe(1)
+  })
+})
+
+function spyOn(items: number, score: (candidates: Int32Array) => Float64Array) {
+  const real = createModel('popularity', { items, population: 1, share: 1, settings: {} })
+  const block = { from: 0, to: items }
+  const model: Model = {
+    name: real.name,
+    settings: real.settings,
+    init: (random) => real.init(random),
+    layout: (over) => real.layout(over),
+    train: (...all) => real.train(...all),
+    apply: (...all) => real.apply(...all),
+    score: (_tensors, _history, candidates) => score(candidates),
+  }
+  const metrics = plan.layout.at(-1)!
+  const layout = [
+    ...real.layout(block).map((segment) => ({ ...segment, shape: [...segment.shape] })),
+    { ...metrics, shape: [4], clip: 2 },
+  ]
+  return { model, plan: { ...plan, block, layout, catalogue: { ...plan.catalogue, items } } }
+}

@@ -1,0 +1,103 @@
+import { TacitError } from '@tacit/shared/errors'
+import { gainAt, hitAt, type Model, pessimisticRank, type Tensors } from '@tacit/shared/model'
+import type { RoundPlan } from '@tacit/shared/protocol'
+import { Draws, type Random } from '@tacit/shared/random'
+import {
+  addQuantised,
+  clipUpdate,
+  type DeviceEvaluation,
+  layoutSize,
+  METRICS_SEGMENT,
+  metricValues,
+  type Update,
+} from '@tacit/shared/update'
+
+/** What a contribution draws for. Each purpose has a source of its own. */
+export type ContributionPurpose = 'rounding' | 'negatives' | 'training'
+
+export interface Contribution {
+  readonly model: Model
+  /** The global model of the round. */
+  readonly tensors: Tensors
+  /** Distinct catalogue rows in order of first event. */
+  readonly history: Int32Array
+  /** The row that the device evaluates on; it is left out of training wherever it stands in `history`. */
+  readonly heldOut?: number | undefined
+  readonly plan: Pick<RoundPlan, 'block' | 'catalogue' | 'layout' | 'quantisationBits'>
+  readonly random: Readonly<Record<ContributionPurpose, Random>>
+  /** Words modulo 2^32 to add to, one per coordinate of the layout. */
+  readonly into: Uint32Array
+}
+
+const NEGATIVES = 99
+const CUT_OFF = 10
+
+/**
+ * What one device has to say in one round: train, evaluate, clip, quantise, add. A device adds to zeros; a
+ * simulation may add many devices into one accumulator and gets the sum of their vectors, bit for bit.
+ * @throws TACIT_TRAINING_FAILED when the update is not made of numbers, TACIT_UPDATE_MISMATCH when `into`
+ *   does not fit the layout; nothing has been added then
+ */
+export function contribute(contribution: Contribution): void {
+  const { model, tensors, plan, random, into } = contribution
+  checkSize(plan.layout, into)
+  const history = withoutRow(contribution.history, contribution.heldOut)
+  const segments = plan.layout.filter((segment) => segment.name !== METRICS_SEGMENT)
+  const update = model.train(tensors, history, plan.block, random.training)
+  const evaluation = evaluateHeldOut(contribution, history)
+  const clipped = clipUpdate(update, segments)
+  checkFinite(update)
+  const metrics = { values: metricValues(segments, clipped, evaluation) }
+  addQuantised(
+    { ...update, [METRICS_SEGMENT]: metrics },
+    plan.layout,
+    plan.quantisationBits,
+    random.rounding,
+    into,
+  )
+}
+
+/** The device's own evaluation of the model it was sent, on an event that this model's training left out. */
+function evaluateHeldOut(contribution: Contribution, history: Int32Array): DeviceEvaluation | undefined {
+  const { model, tensors, heldOut, plan, random } = contribution
+  if (heldOut === undefined || history.length === 0) return undefined
+  const candidates = drawCandidates(plan.catalogue.items, history, heldOut, new Draws(random.negatives))
+  const scores = model.score(tensors, history, candidates)
+  const rank = pessimisticRank(scores[0]!, scores.subarray(1))
+  return { hit: hitAt(rank, CUT_OFF), gain: gainAt(rank, CUT_OFF) }
+}
+
+/** The held-out row, then up to 99 distinct rows that the device has no event of. */
+function drawCandidates(items: number, history: Int32Array, heldOut: number, draws: Draws): Int32Array {
+  const taken = new Set(history).add(heldOut)
+  const negatives = Math.min(NEGATIVES, items - taken.size)
+  const candidates = new Int32Array(1 + negatives)
+  candidates[0] = heldOut
+  // Where there are no more than are wanted, all are taken as they stand: there is nothing to draw.
+  for (let filled = 1, next = 0; filled <= negatives; ) {
+    const row = negatives < NEGATIVES ? next++ : draws.below(items)
+    if (taken.has(row)) continue
+    taken.add(row)
+    candidates[filled++] = row
+  }
+  return candidates
+}
+
+function withoutRow(history: Int32Array, row: number | undefined): Int32Array {
+  return row !== undefined && history.includes(row) ? history.filter((other) => other !== row) : history
+}
+
+function checkSize(layout: RoundPlan['layout'], into: Uint32Array): void {
+  const size = layoutSize(layout)
+  if (into.length === size) return
+  throw new TacitError('TACIT_UPDATE_MISMATCH', { problem: `${into.length} words for ${size} coordinates` })
+}
+
+/** One bad number would spoil the sum of everyone: it must never reach the quantiser. */
+function checkFinite(update: Update): void {
+  for (const [segment, { values }] of Object.entries(update)) {
+    let zero = 0
+    for (let i = 0; i < values.length; i++) zero += values[i]! * 0
+    if (zero !== 0) throw new TacitError('TACIT_TRAINING_FAILED', { problem: `${segment} is not a number` })
+  }
+}

@@ -1,0 +1,275 @@
+import { bytesToHex } from '@tacit/shared/bytes'
+import { type ErrorCode, isErrorCode, TacitError } from '@tacit/shared/errors'
+import { createModel } from '@tacit/shared/model'
+import { SecureRandom } from '@tacit/shared/random'
+import type { Catalogue } from './catalogue.js'
+import { Connection } from './connection.js'
+import type { DeviceEvent, DeviceOptions, Outgoing, Platform, Recommendation } from './device-types.js'
+import { type TrainingExecutor, trainInline } from './executor.js'
+import { DEFAULT_LIMITS } from './guard.js'
+import { type FetchedModel, ModelSource } from './model-source.js'
+import { Participant } from './participant.js'
+import type { ParticipantEffect, ParticipantEvent } from './participant-types.js'
+import { recommend } from './recommend.js'
+import { sendVector } from './vector-sender.js'
+
+const DEADLINES = {
+  roundDeadlineMs: 10 * 60 * 1000,
+  welcomeDeadlineMs: 15_000,
+  silenceDeadlineMs: 10 * 60 * 1000,
+}
+const BACKOFF = { firstMs: 250, longestMs: 30_000 }
+
+/** Complaints about what this device said in its round: it leaves, lest it say the same again. */
+const BLAMING: ReadonlySet<string> = new Set<ErrorCode>([
+  'TACIT_MESSAGE_INVALID',
+  'TACIT_MESSAGE_TOO_LARGE',
+  'TACIT_FRAME_INVALID',
+  'TACIT_OUT_OF_PHASE',
+  'TACIT_DUPLICATE_MESSAGE',
+  'TACIT_VECTOR_SIZE',
+  'TACIT_VECTOR_PADDING',
+])
+
+/**
+ * One shopper's device: stays in touch with the coordinator, takes part in rounds that its guard lets
+ * through, and recommends from its own history. Carries out what its {@link Participant} decides.
+ */
+export class Device {
+  readonly name: string
+  readonly #options: DeviceOptions
+  readonly #platform: Platform
+  readonly #connection: Connection
+  readonly #participant: Participant
+  readonly #models: ModelSource
+  readonly #train: TrainingExecutor
+  readonly #timers = new Map<string, () => void>()
+  #secure: SecureRandom | undefined
+  #catalogue: Catalogue | undefined
+  #newest: FetchedModel | undefined
+  #endUpload: () => void = () => {}
+
+  /** @throws TACIT_CONFIG_INVALID when `url` is not an http address */
+  constructor(options: DeviceOptions, platform: Platform) {
+    this.#options = options
+    this.#platform = platform
+    const url = socketAddress(options.url)
+    this.name = options.device ?? `device-${bytesToHex(new SecureRandom().bytes(8))}`
+    this.#models = options.models ?? new ModelSource({ url: options.url, ...platform })
+    this.#train = options.train ?? trainInline
+    const deadlines = { ...DEADLINES, ...options.deadlines }
+    this.#participant = new Participant({
+      limits: { ...DEFAULT_LIMITS, ...options.limits, task: options.task },
+      roundDeadlineMs: deadlines.roundDeadlineMs,
+    })
+    this.#connection = new Connection({
+      url,
+      task: options.task,
+      device: this.name,
+      ...platform,
+      backoff: options.backoff ?? BACKOFF,
+      ...deadlines,
+      handlers: {
+        connected: (resumed) => {
+          this.#emit({ type: 'connected', resumed })
+          this.#handle({ type: 'connected', resumed })
+        },
+        message: (message) => this.#handle({ type: 'message', message }),
+        disconnected: () => {
+          this.#endUpload()
+          this.#handle({ type: 'disconnected' })
+          this.#emit({ type: 'disconnected' })
+        },
+        error: (code, message) => {
+          if (BLAMING.has(code) && isErrorCode(code)) this.#abandon(code, message)
+          this.#emit({ type: 'error', code, message })
+        },
+        waiting: (forMs) => this.#emit({ type: 'waiting', forMs }),
+        stopped: (code) => {
+          this.#abandon(code, 'the connection cannot be had')
+          this.#emit({ type: 'stopped', code })
+        },
+      },
+    })
+  }
+
+  start(): void {
+    this.#connection.start()
+  }
+
+  /** Leaves the round, if there is one, and disconnects. */
+  stop(): void {
+    this.#abandon('TACIT_SHUTTING_DOWN', 'the device was stopped')
+    this.#connection.stop()
+  }
+
+  /**
+   * The best `count` items for this device's history, by the task's newest model; by the one last fetched
+   * when the coordinator cannot be reached.
+   * @throws TACIT_MODEL_UNAVAILABLE when there never was a model, TACIT_MODEL_HASH, TACIT_MODEL_INVALID
+   */
+  async recommend({ count }: { count: number }): Promise<Recommendation[]> {
+    const { manifest, tensors } = await this.#newestModel()
+    const catalogue = await this.#useCatalogue(manifest.catalogue.hash)
+    const { items } = catalogue
+    // Population and share concern the coordinator's step alone.
+    const model = createModel(manifest.model.name, {
+      items,
+      population: 1,
+      share: 1,
+      settings: manifest.model.settings,
+    })
+    const ranked = recommend(model, tensors, this.#options.history.rows(), { items, count })
+    return ranked.map(({ row, score }) => ({ item: catalogue.ids[row]!, score }))
+  }
+
+  #handle(event: ParticipantEvent): void {
+    for (const effect of this.#participant.handle(event)) this.#carryOut(effect)
+  }
+
+  #carryOut(effect: ParticipantEffect): void {
+    switch (effect.type) {
+      case 'send':
+        if (this.#maySend(effect.message)) this.#connection.send(effect.message)
+        break
+      case 'send-vector':
+        this.#sendVector(effect)
+        break
+      case 'fetch-model':
+        void this.#fetchModel(effect)
+        break
+      case 'train':
+        void this.#trainFor(effect)
+        break
+      case 'set-timer':
+        this.#setTimer(effect)
+        break
+      case 'clear-timer':
+        this.#timers.get(effect.timer)?.()
+        break
+      case 'round-ended':
+        this.#endUpload()
+        this.#emit(effect)
+        break
+      case 'round-started':
+        this.#emit(effect)
+        break
+      case 'warn':
+        this.#emit({ ...effect, type: 'warning' })
+    }
+  }
+
+  #setTimer({ timer, afterMs }: Extract<ParticipantEffect, { type: 'set-timer' }>): void {
+    this.#timers.get(timer)?.()
+    this.#timers.set(
+      timer,
+      this.#platform.timers.after(afterMs, () => this.#handle({ type: 'timer', timer })),
+    )
+  }
+
+  /** What is lost with a device is lost without a word: no `leave` follows. */
+  #maySend(outgoing: Outgoing): boolean {
+    if (this.#options.beforeSend?.(outgoing) !== 'vanish') return true
+    this.#connection.vanish()
+    this.#emit({ type: 'vanished' })
+    this.#abandon('TACIT_SHUTTING_DOWN', 'the device vanished')
+    return false
+  }
+
+  #sendVector(effect: Extract<ParticipantEffect, { type: 'send-vector' }>): void {
+    const { socket } = this.#connection
+    if (!socket) return
+    const { roundId, packed } = effect
+    this.#endUpload()
+    this.#endUpload = sendVector(effect, {
+      socket,
+      timers: this.#platform.timers,
+      mayI: (offset) => this.#maySend({ type: 'frame', roundId, offset, total: packed.length }),
+    })
+  }
+
+  async #fetchModel(effect: Extract<ParticipantEffect, { type: 'fetch-model' }>): Promise<void> {
+    const { roundId, manifest, hash } = effect
+    const fetching = this.#models.model(manifest, hash).then(async (model): Promise<ParticipantEvent> => {
+      if (this.#options.history.use) await this.#useCatalogue(model.manifest.catalogue.hash)
+      this.#newest = model
+      return { type: 'model-ready', roundId, model }
+    })
+    const event = await fetching.catch((thrown: unknown): ParticipantEvent => {
+      return { type: 'model-failed', roundId, error: asTacit(thrown, 'TACIT_MODEL_UNAVAILABLE') }
+    })
+    this.#handle(event)
+  }
+
+  async #trainFor(effect: Extract<ParticipantEffect, { type: 'train' }>): Promise<void> {
+    const { roundId } = effect.plan
+    const event = await this.#vectorOf(effect).then(
+      (vector): ParticipantEvent => ({ type: 'trained', roundId, vector }),
+      (thrown: unknown): ParticipantEvent => {
+        return { type: 'training-failed', roundId, error: asTacit(thrown, 'TACIT_TRAINING_FAILED') }
+      },
+    )
+    this.#handle(event)
+  }
+
+  async #vectorOf({ plan, tensors }: Extract<ParticipantEffect, { type: 'train' }>): Promise<Uint32Array> {
+    const { history, randomFor = () => this.#secureRandom() } = this.#options
+    const random = {
+      rounding: randomFor(plan, 'rounding'),
+      negatives: randomFor(plan, 'negatives'),
+      training: randomFor(plan, 'training'),
+    }
+    return this.#train({ plan, tensors, ...history.training(), random })
+  }
+
+  async #newestModel(): Promise<FetchedModel> {
+    try {
+      this.#newest = await this.#models.newest(this.#options.task)
+      return this.#newest
+    } catch (error) {
+      if (this.#newest && error instanceof TacitError && error.code === 'TACIT_MODEL_UNAVAILABLE') {
+        return this.#newest
+      }
+      throw error
+    }
+  }
+
+  async #useCatalogue(hash: string): Promise<Catalogue> {
+    if (this.#catalogue?.hash === hash) return this.#catalogue
+    this.#catalogue = await this.#models.catalogue(hash)
+    this.#options.history.use?.(this.#catalogue)
+    return this.#catalogue
+  }
+
+  #secureRandom(): SecureRandom {
+    this.#secure ??= new SecureRandom()
+    return this.#secure
+  }
+
+  #abandon(code: ErrorCode, problem: string): void {
+    this.#handle({ type: 'abandon', error: new TacitError(code, { problem, what: problem }) })
+  }
+
+  #emit(event: DeviceEvent): void {
+    this.#options.onEvent?.(event)
+  }
+}
+
+function socketAddress(url: string): string {
+  let address: URL | undefined
+  try {
+    address = new URL('/v1/devices', url)
+  } catch {
+    // Named below, as an address of another kind is.
+  }
+  if (address?.protocol !== 'http:' && address?.protocol !== 'https:') {
+    throw new TacitError('TACIT_CONFIG_INVALID', { path: 'url', problem: `${url} is not an http address` })
+  }
+  address.protocol = address.protocol === 'http:' ? 'ws:' : 'wss:'
+  return address.href
+}
+
+function asTacit(error: unknown, code: ErrorCode): TacitError {
+  if (error instanceof TacitError) return error
+  return new TacitError(code, { problem: error instanceof Error ? error.message : String(error) })
+}

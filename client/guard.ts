@@ -1,0 +1,132 @@
+import { canonicalJson } from '@tacit/shared/bytes'
+import { TacitError } from '@tacit/shared/errors'
+import { createModel, type Manifest, type Model } from '@tacit/shared/model'
+import type { CoordinatorMessage, RoundPlan } from '@tacit/shared/protocol'
+import { checkLayout, layoutSize, modulusBits, withMetrics } from '@tacit/shared/update'
+
+/** What a device accepts. The coordinator proposes, the device decides. */
+export interface DeviceLimits {
+  readonly task: string
+  /** Backends of the secure sum that the device takes part in. */
+  readonly secureSums: readonly string[]
+  /** Survivors, of a round and of a group, below which this device's vector may not be opened; >= 2. */
+  readonly minimumCohort: number
+  /** Coordinates of the largest vector that the device makes room for. */
+  readonly largestVector: number
+  /** The catalogue that the device's rows are of, where it is bound to one. */
+  readonly catalogue?: { readonly hash: string; readonly items: number } | undefined
+}
+
+export const DEFAULT_LIMITS = {
+  secureSums: ['plain'],
+  minimumCohort: 2,
+  largestVector: 2 ** 25,
+} as const
+
+export type GroupOffer = Extract<CoordinatorMessage, { type: 'begin' }>['group']
+
+/**
+ * Checks a round's plan against what the device accepts, and derives from it the model to train.
+ * @throws TACIT_PLAN_REFUSED naming the first flaw, TACIT_CATALOGUE_MISMATCH
+ */
+export function checkPlan(plan: RoundPlan, limits: DeviceLimits): Model {
+  if (plan.task !== limits.task) refuse(`it is of task ${plan.task}`)
+  checkCatalogue(plan, limits)
+  checkSum(plan, limits)
+  const model = modelOf(plan)
+  checkUpdateShape(plan, model, limits)
+  return model
+}
+
+/**
+ * Checks the group that a device was put into: large enough to hide in, small enough for the modulus.
+ * @throws TACIT_PLAN_REFUSED
+ */
+export function checkGroup(group: GroupOffer, plan: RoundPlan, limits: DeviceLimits): void {
+  const { size, minimum } = group
+  if (minimum < limits.minimumCohort) {
+    refuse(`its group may be opened with ${minimum} devices, this one wants ${limits.minimumCohort}`)
+  }
+  if (size < minimum) refuse(`its group of ${size} is smaller than the minimum of ${minimum}`)
+  if (size > plan.largestGroup) refuse(`its group of ${size} is larger than ${plan.largestGroup}`)
+}
+
+/**
+ * Checks that what was fetched is what the plan is about. Parts are checked against the manifest on decoding.
+ * @param model the one that {@link checkPlan} derived from the plan
+ * @throws TACIT_MODEL_HASH, TACIT_CATALOGUE_MISMATCH, TACIT_MODEL_INVALID
+ */
+export function checkManifest(manifest: Manifest, plan: RoundPlan, model: Model): void {
+  const { catalogue, model: described, hash } = manifest
+  if (hash !== plan.model.hash) {
+    throw new TacitError('TACIT_MODEL_HASH', { part: 'manifest', expected: plan.model.hash, actual: hash })
+  }
+  if (catalogue.hash !== plan.catalogue.hash || catalogue.items !== plan.catalogue.items) {
+    throw new TacitError('TACIT_CATALOGUE_MISMATCH', {
+      expected: plan.catalogue.hash,
+      actual: catalogue.hash,
+    })
+  }
+  const { population, share } = plan.model
+  const { name, settings } = described
+  const own = createModel(name, { items: catalogue.items, population, share, settings })
+  if (name !== model.name || canonicalJson(own.settings) !== canonicalJson(model.settings)) {
+    throw new TacitError('TACIT_MODEL_INVALID', { problem: 'its settings are not those of the plan' })
+  }
+}
+
+function checkCatalogue({ catalogue, block }: RoundPlan, limits: DeviceLimits): void {
+  const own = limits.catalogue
+  if (own && own.hash !== catalogue.hash) {
+    throw new TacitError('TACIT_CATALOGUE_MISMATCH', { actual: own.hash, expected: catalogue.hash })
+  }
+  if (own && own.items !== catalogue.items) refuse(`it counts ${catalogue.items} items, not ${own.items}`)
+  if (block.from >= block.to || block.to > catalogue.items) {
+    refuse(`block ${block.from}..${block.to} is not within ${catalogue.items} items`)
+  }
+}
+
+function checkSum(plan: RoundPlan, limits: DeviceLimits): void {
+  if (!limits.secureSums.includes(plan.secureSum)) refuse(`secure sum ${plan.secureSum} is not accepted`)
+  if (plan.minimumCohort < limits.minimumCohort) {
+    refuse(`a cohort of ${plan.minimumCohort} is too small, this device wants ${limits.minimumCohort}`)
+  }
+  if (plan.largestGroup < limits.minimumCohort) {
+    refuse(`groups of ${plan.largestGroup} are too small, this device wants ${limits.minimumCohort}`)
+  }
+  const needed = refusing(() => modulusBits(plan.largestGroup, plan.quantisationBits))
+  if (plan.modulusBits < needed) {
+    refuse(`a sum modulo 2^${plan.modulusBits} can overflow, ${needed} bits are needed`)
+  }
+  if (plan.modulusBits > 32) refuse(`a modulus of ${plan.modulusBits} bits`)
+}
+
+function modelOf({ model, catalogue }: RoundPlan): Model {
+  const { name, settings, population, share } = model
+  if (population < 1) refuse('its task has no population')
+  return refusing(() => createModel(name, { items: catalogue.items, population, share, settings }))
+}
+
+/** The device derives the layout itself: a coordinator cannot add a segment, or loosen a range or a clip. */
+function checkUpdateShape(plan: RoundPlan, model: Model, limits: DeviceLimits): void {
+  refusing(() => checkLayout(plan.layout))
+  const own = withMetrics(model.layout(plan.block))
+  if (canonicalJson(plan.layout) !== canonicalJson(own.map((segment) => ({ ...segment })))) {
+    refuse(`its layout is not that of model ${model.name}`)
+  }
+  const size = layoutSize(plan.layout)
+  if (size > limits.largestVector)
+    refuse(`a vector of ${size} coordinates, more than ${limits.largestVector}`)
+}
+
+function refusing<T>(check: () => T): T {
+  try {
+    return check()
+  } catch (error) {
+    return refuse(error instanceof Error ? error.message : String(error))
+  }
+}
+
+function refuse(problem: string): never {
+  throw new TacitError('TACIT_PLAN_REFUSED', { problem })
+}

@@ -1,0 +1,29 @@
+export { Catalogue, parseCatalogue } from './catalogue.js'
+export { type Contribution, type ContributionPurpose, contribute } from './contribution.js'
+export { Device } from './device.js'
+export type {
+  DeviceDeadlines,
+  DeviceEvent,
+  DeviceOptions,
+  Outgoing,
+  Platform,
+  Recommendation,
+} from './device-types.js'
+export type { Fetch } from './download.js'
+export { type TrainingExecutor, type TrainingWork, trainInline } from './executor.js'
+export { checkGroup, checkPlan, DEFAULT_LIMITS, type DeviceLimits } from './guard.js'
+export {
+  History,
+  type HistoryEvent,
+  type HistoryOptions,
+  type HistorySource,
+  type TrainingHistory,
+} from './history.js'
+export { type FetchedModel, ModelSource, type ModelSourceOptions } from './model-source.js'
+export { MemoryPartCache, type PartCache } from './part-cache.js'
+export { Participant, type ParticipantOptions } from './participant.js'
+export type { ParticipantEffect, ParticipantEvent, RoundEnded, RoundMessage } from './participant-types.js'
+export { createDevice } from './platform.js'
+export { type RankedRow, type RecommendOptions, recommend } from './recommend.js'
+export type { OpenSocket, Socket, SocketHandlers } from './socket.js'
+export { platformTimers, type Timers } from './timers.js'

@@ -1,0 +1,1 @@
+export { createNodeDevice, nodePlatform } from './platform.js'

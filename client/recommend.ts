@@ -1,0 +1,32 @@
+import type { Model, Tensors } from '@tacit/shared/model'
+
+export interface RecommendOptions {
+  /** Rows of the catalogue. */
+  readonly items: number
+  /** Recommendations wanted; fewer come where the catalogue has no more. */
+  readonly count: number
+  /** Rows not to recommend; by default those of the history. */
+  readonly exclude?: Iterable<number>
+}
+
+export interface RankedRow {
+  readonly row: number
+  readonly score: number
+}
+
+/** Ranks the catalogue for one history, best first; equal scores by row. Nothing leaves the device. */
+export function recommend(
+  model: Model,
+  tensors: Tensors,
+  history: Int32Array,
+  { items, count, exclude = history }: RecommendOptions,
+): RankedRow[] {
+  const excluded = new Set(exclude)
+  const rows: number[] = []
+  for (let row = 0; row < items; row++) if (!excluded.has(row)) rows.push(row)
+  const scores = model.score(tensors, history, Int32Array.from(rows))
+  return rows
+    .map((row, index) => ({ row, score: scores[index]! }))
+    .sort((a, b) => b.score - a.score || a.row - b.row)
+    .slice(0, Math.max(0, count))
+}

@@ -1,0 +1,271 @@
+import { bytesToHex } from '@tacit/shared/bytes'
+import { codeOf } from '@tacit/shared/errors'
+import type { EncodedModel, Model, ModelState } from '@tacit/shared/model'
+import type { CoordinatorMessage, RoundPlan } from '@tacit/shared/protocol'
+import { Draws, type SecureRandom } from '@tacit/shared/random'
+import type { Member } from '@tacit/shared/secagg'
+import type { TimerHandle, Timers } from '../gateway/index.js'
+import {
+  makePlan,
+  type RoundEffect,
+  RoundEngine,
+  type RoundEvent,
+  type RoundLimits,
+  type RoundView,
+} from '../round/index.js'
+import type { Store } from '../store/index.js'
+import { makeRelease, type TaskDefinition } from '../task/index.js'
+import type { Cadence } from './cadence.js'
+import type { Tally } from './tally.js'
+
+/** What a task needs of the gateway. */
+export interface DeviceLink {
+  send(device: Member, message: CoordinatorMessage): void
+  expectVector(device: Member, roundId: string, bytes: number): void
+  forgetVector(device: Member): void
+}
+
+export interface TaskLogger {
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+  error(fields: object, message: string): void
+}
+
+export interface TaskRunnerOptions {
+  readonly task: TaskDefinition
+  readonly model: Model
+  /** The newest release: what the next round starts from. */
+  readonly state: ModelState
+  readonly encoded: Pick<EncodedModel, 'manifest'>
+  readonly limits: RoundLimits
+  readonly cadence: Cadence
+  readonly store: Store
+  readonly tally: Tally
+  readonly link: DeviceLink
+  readonly timers: Timers
+  readonly random: SecureRandom
+  readonly logger: TaskLogger
+  /** Something that operators see has changed. */
+  readonly onChange: () => void
+}
+
+/**
+ * Runs one task's rounds, one after another: starts the engine when enough devices are there, carries out
+ * its effects on gateway, timers and store, and puts every release where the next round finds it.
+ */
+export class TaskRunner {
+  readonly #o: TaskRunnerOptions
+  readonly #engine: RoundEngine
+  readonly #devices = new Set<Member>()
+  readonly #timers = new Map<string, TimerHandle>()
+  readonly #draws: Draws
+  #state: ModelState
+  #manifest: EncodedModel['manifest']
+  #starting = false
+  #pausing = false
+  #stopped = false
+  #round = 0
+  /** What is being stored; shutdown waits for it. */
+  readonly #writing = new Set<Promise<void>>()
+
+  constructor(options: TaskRunnerOptions) {
+    this.#o = options
+    this.#engine = new RoundEngine(options.limits)
+    this.#draws = new Draws(options.random)
+    this.#state = options.state
+    this.#manifest = options.encoded.manifest
+    this.#round = options.encoded.manifest.round
+  }
+
+  get manifest(): EncodedModel['manifest'] {
+    return this.#manifest
+  }
+
+  get definition(): TaskDefinition {
+    return this.#o.task
+  }
+
+  get tally(): Tally {
+    return this.#o.tally
+  }
+
+  view(): RoundView & { readonly number: number } {
+    const view = this.#engine.view()
+    const idle = this.#engine.idle
+    return {
+      ...view,
+      phase: idle ? 'waiting' : view.phase,
+      devices: idle ? this.#devices.size : view.devices,
+      number: this.#round,
+    }
+  }
+
+  connected(device: Member, resumed: boolean): void {
+    this.#devices.add(device)
+    if (resumed) this.dispatch({ type: 'resumed', device })
+    else if (this.#devices.size > this.#o.cadence.waitingRoom) this.#sendLater(device)
+    this.#startIfPossible()
+  }
+
+  gone(device: Member): void {
+    if (!this.#devices.delete(device)) return
+    this.dispatch({ type: 'gone', device })
+  }
+
+  /** @throws TacitError when the event is a device's breach of protocol; nothing has changed then */
+  dispatch(event: RoundEvent): void {
+    for (const effect of this.#engine.handle(event)) this.#carryOut(effect)
+    this.#o.onChange()
+  }
+
+  /** Aborts the running round and waits until that is stored. */
+  async stop(): Promise<void> {
+    this.#stopped = true
+    this.dispatch({ type: 'stop' })
+    for (const timer of this.#timers.values()) timer.cancel()
+    this.#timers.clear()
+    await Promise.all(this.#writing)
+  }
+
+  #startIfPossible(): void {
+    if (this.#starting || this.#pausing || this.#stopped || !this.#engine.idle) return
+    if (this.#devices.size < Math.max(this.#o.cadence.startAt, this.#o.limits.minimumCount)) return
+    this.#starting = true
+    const started = this.#start().catch((error: unknown) => {
+      this.#o.logger.error({ task: this.#o.task.name, err: error }, 'a round could not be started')
+      this.#pause()
+    })
+    this.#write(
+      started.finally(() => {
+        this.#starting = false
+      }),
+    )
+  }
+
+  async #start(): Promise<void> {
+    const { task, model, limits, store, random } = this.#o
+    const wanted = Math.ceil(limits.goalCount * limits.overSelection)
+    const cohort = this.#draws.sample([...this.#devices], wanted)
+    const roundId = bytesToHex(random.bytes(16))
+    const number = await store.beginRound(task.name, roundId, cohort.length)
+    // Who left while the database wrote cannot be invited; the engine aborts if too few are left.
+    const present = cohort.filter((device) => this.#devices.has(device))
+    this.#round = number
+    const round = { number, roundId, modelHash: this.#manifest.hash, invited: cohort.length }
+    const plan = makePlan(task, model, limits, round)
+    if (this.#stopped) return store.abortRound(task.name, number, 'coordinator-stopped')
+    this.dispatch({ type: 'start', plan, manifest: `/v1/tasks/${task.name}/model`, cohort: present })
+  }
+
+  #carryOut(effect: RoundEffect): void {
+    const { link, timers } = this.#o
+    switch (effect.type) {
+      case 'send':
+        link.send(effect.to, effect.message)
+        break
+      case 'expect-vector':
+        link.expectVector(effect.from, effect.roundId, effect.bytes)
+        break
+      case 'forget-vector':
+        link.forgetVector(effect.from)
+        break
+      case 'set-timer':
+        this.#clear(effect.timer)
+        this.#timers.set(
+          effect.timer,
+          timers.set(effect.afterMs, () => this.#timerFired(effect.timer)),
+        )
+        break
+      case 'clear-timer':
+        this.#clear(effect.timer)
+        break
+      case 'gather':
+        throw new Error('vectors reach this coordinator whole; there is nothing to gather')
+      case 'release':
+        this.#write(this.#release(effect.plan, effect.sums, effect.survivors.length))
+        break
+      case 'aborted':
+        this.#write(this.#aborted(effect.plan, effect.reason))
+    }
+  }
+
+  async #release(plan: RoundPlan, sums: Float64Array, survivors: number): Promise<void> {
+    const { task, model, store, logger } = this.#o
+    try {
+      const release = makeRelease(task, model, this.#state, plan, sums, survivors)
+      await store.release(task.name, {
+        round: plan.round,
+        model: release.encoded,
+        server: release.state.server,
+        metrics: release.metrics,
+        survivors,
+      })
+      this.#o.tally.released(plan.round, release.metrics)
+      this.#state = release.state
+      this.#manifest = release.encoded.manifest
+      const { hash } = this.#manifest
+      const measured = { 'hr@10': release.metrics['hr@10'], evaluated: release.metrics.evaluated }
+      logger.info(
+        { task: task.name, round: plan.round, survivors, ...measured, model: hash },
+        'round released',
+      )
+      this.dispatch({ type: 'released', modelHash: hash })
+      await store.prune(task.name, this.#o.cadence.keptReleases)
+    } catch (error) {
+      logger.error({ task: task.name, round: plan.round, code: codeOf(error), err: error }, 'release failed')
+      if (!this.#engine.idle) this.dispatch({ type: 'release-failed' })
+    }
+    this.#pause()
+  }
+
+  async #aborted(
+    plan: RoundPlan,
+    reason: Extract<RoundEffect, { type: 'aborted' }>['reason'],
+  ): Promise<void> {
+    const { task, store, logger } = this.#o
+    this.#o.tally.aborted(reason)
+    logger.warn({ task: task.name, round: plan.round, reason }, 'round aborted')
+    try {
+      await store.abortRound(task.name, plan.round, reason)
+    } catch (error) {
+      logger.error({ task: task.name, round: plan.round, err: error }, 'an abort could not be stored')
+    }
+    this.#pause()
+  }
+
+  #pause(): void {
+    if (this.#stopped) return
+    this.#pausing = true
+    this.#clear('pause')
+    this.#timers.set(
+      'pause',
+      this.#o.timers.set(this.#o.cadence.pauseMs, () => {
+        this.#timers.delete('pause')
+        this.#pausing = false
+        this.#startIfPossible()
+      }),
+    )
+    this.#o.onChange()
+  }
+
+  #write(writing: Promise<void>): void {
+    this.#writing.add(writing)
+    void writing.finally(() => this.#writing.delete(writing))
+  }
+
+  #timerFired(timer: string): void {
+    this.#timers.delete(timer)
+    this.dispatch({ type: 'timer', timer })
+  }
+
+  #clear(timer: string): void {
+    this.#timers.get(timer)?.cancel()
+    this.#timers.delete(timer)
+  }
+
+  #sendLater(device: Member): void {
+    const { comeBackMs } = this.#o.cadence
+    this.#devices.delete(device)
+    this.#o.link.send(device, { type: 'later', afterMs: comeBackMs + this.#draws.below(comeBackMs + 1) })
+  }
+}

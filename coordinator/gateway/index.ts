@@ -1,0 +1,7 @@
+export { closeCodeOf } from './close-code.js'
+export { DEVICES_PATH, Gateway, type GatewayOptions } from './gateway.js'
+export { DEFAULT_LIMITS, type GatewayLimits } from './limits.js'
+export { ManualTimers } from './manual-timers.js'
+export type { GatewayStats } from './sessions.js'
+export type { GatewayLogger, GatewaySink } from './sink.js'
+export { systemTimers, type TimerHandle, type Timers } from './timers.js'

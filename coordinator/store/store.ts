@@ -1,0 +1,160 @@
+import type { Manifest } from '@tacit/shared/model'
+import { sql } from 'drizzle-orm'
+import type { AbortReason } from '../round/types.js'
+import { getPublicBlob, holdBlobs } from './blobs.js'
+import { type Database, reported } from './database.js'
+import { openEmbedded } from './embedded.js'
+import { type DirectoryLock, lockDirectory } from './lock.js'
+import {
+  latestManifest,
+  latestRelease,
+  pruneReleases,
+  putRelease,
+  type ReleaseRecord,
+  type StoredRelease,
+} from './releases.js'
+import {
+  abortLeftRounds,
+  abortRound,
+  beginRound,
+  countRounds,
+  type MeasuredRound,
+  measuredRounds,
+  type RoundCounts,
+  type RoundKey,
+} from './rounds.js'
+import { openServer } from './server.js'
+import { openTask, type TaskRecord } from './tasks.js'
+
+export interface StoreOptions {
+  /** Folder of the embedded database; without one, and without a URL, it lives in memory only. */
+  readonly dataDir?: string | undefined
+  /** URL of a PostgreSQL server, to be used instead of the embedded database. */
+  readonly databaseUrl?: string | undefined
+  readonly clock: () => Date
+}
+
+/**
+ * Opens the database and brings its tables up to date.
+ * @throws TACIT_DATA_DIR_IN_USE, TACIT_DATABASE_UNAVAILABLE
+ */
+export async function openStore({ dataDir, databaseUrl, clock }: StoreOptions): Promise<Store> {
+  if (databaseUrl !== undefined) return new Store(await openServer(databaseUrl), clock)
+  if (dataDir === undefined) return new Store(await reported(() => openEmbedded(undefined)), clock)
+  const lock = await reported(() => lockDirectory(dataDir))
+  try {
+    return new Store(await reported(() => openEmbedded(dataDir)), clock, lock)
+  } catch (error) {
+    await lock.release()
+    throw error
+  }
+}
+
+/** What outlives the process: tasks, rounds, releases. Every method may throw TACIT_DATABASE_UNAVAILABLE. */
+export class Store {
+  readonly #database: Database
+  readonly #clock: () => Date
+  readonly #lock: DirectoryLock | undefined
+  /** By task. Only this process releases, and every device of a round asks for the same manifest. */
+  readonly #newest = new Map<string, Manifest>()
+
+  constructor(database: Database, clock: () => Date, lock?: DirectoryLock) {
+    this.#database = database
+    this.#clock = clock
+    this.#lock = lock
+  }
+
+  /**
+   * Creates the task, or finds it. An existing one takes the new population and share.
+   *
+   * @param catalogue canonical JSON of the item ids in row order; served as a part
+   * @throws TACIT_TASK_CONFLICT when it exists with another model, settings or catalogue; TACIT_MODEL_HASH
+   */
+  openTask(task: TaskRecord, catalogue: Uint8Array): Promise<void> {
+    return this.#database.transaction(async (queries) => {
+      await holdBlobs(queries)
+      await openTask(queries, task, catalogue, this.#clock())
+    })
+  }
+
+  /** At start: aborts every round that was left running (`coordinator-restarted`) and names them. */
+  recover(): Promise<RoundKey[]> {
+    return this.#database.run((queries) => abortLeftRounds(queries, this.#clock()))
+  }
+
+  /**
+   * Opens the task's next round. Answers its number, from 1; aborted rounds keep theirs.
+   * @throws TACIT_TASK_UNKNOWN
+   */
+  beginRound(task: string, roundId: string, devices: number): Promise<number> {
+    return this.#database.transaction((queries) => beginRound(queries, task, roundId, devices, this.#clock()))
+  }
+
+  /** Ends a running round as aborted; one that has ended stays as it is. */
+  abortRound(task: string, round: number, reason: AbortReason, survivors?: number): Promise<void> {
+    return this.#database.run((queries) =>
+      abortRound(queries, { task, round }, reason, survivors, this.#clock()),
+    )
+  }
+
+  /**
+   * Stores model, server state and metrics and ends the round, all or nothing. Round 0 is the initial model.
+   * @throws TACIT_RELEASE_EXISTS; TACIT_OUT_OF_PHASE when the round is not running; TACIT_TASK_UNKNOWN;
+   *   TACIT_MODEL_INVALID when the manifest is of another task or round, or names a part that is not there
+   */
+  async release(task: string, release: ReleaseRecord): Promise<void> {
+    const key = { task, round: release.round }
+    await this.#database.transaction((queries) => putRelease(queries, key, release, this.#clock()))
+    this.#newest.set(task, release.model.manifest)
+  }
+
+  /**
+   * The newest release with the whole state to go on from, checked against its hashes.
+   * @throws TACIT_MODEL_HASH, TACIT_MODEL_INVALID when what is stored is damaged
+   */
+  latest(task: string): Promise<StoredRelease | undefined> {
+    return this.#database.transaction((queries) => latestRelease(queries, task))
+  }
+
+  /** The newest release's manifest. */
+  async manifest(task: string): Promise<Manifest | undefined> {
+    const known = this.#newest.get(task)
+    if (known) return known
+    const stored = await this.#database.run((queries) => latestManifest(queries, task))
+    // A release may have come while the database answered: it is newer.
+    if (stored && !this.#newest.has(task)) this.#newest.set(task, stored)
+    return this.#newest.get(task)
+  }
+
+  /** Bytes by hash, if devices may have them: parts of public models and catalogues. */
+  part(hash: string): Promise<Uint8Array | undefined> {
+    return this.#database.run((queries) => getPublicBlob(queries, hash))
+  }
+
+  counts(task: string): Promise<RoundCounts> {
+    return this.#database.run((queries) => countRounds(queries, task))
+  }
+
+  /** What every released round measured, in order, pruned ones included. */
+  history(task: string): Promise<MeasuredRound[]> {
+    return this.#database.run((queries) => measuredRounds(queries, task))
+  }
+
+  /** Deletes all but the newest `keep` >= 1 releases, and blobs nothing names; answers how many releases. */
+  prune(task: string, keep: number): Promise<number> {
+    return this.#database.transaction((queries) => pruneReleases(queries, task, keep))
+  }
+
+  /** Resolves when the database answers. */
+  async ping(): Promise<void> {
+    await this.#database.run((queries) => queries.execute(sql`select 1`))
+  }
+
+  async close(): Promise<void> {
+    try {
+      await this.#database.close()
+    } finally {
+      await this.#lock?.release()
+    }
+  }
+}

@@ -1,0 +1,54 @@
+import { exp } from '@tacit/shared/kernels'
+import { Draws, SeededRandom } from '@tacit/shared/random'
+
+/** Where in a round a device can be lost. */
+export type VanishStep = 'join' | 'train' | 'upload'
+
+const STEPS: readonly VanishStep[] = ['join', 'train', 'upload']
+
+/** Spread of delays around their median: the logarithm's standard deviation. */
+const SPREAD = 0.5
+
+/** What one device will do in one round, in virtual milliseconds. */
+export interface Behaviour {
+  /** The step at which the device vanishes, if it does. */
+  readonly vanishesAt: VanishStep | undefined
+  /** From invitation to the join's arrival. */
+  readonly joinMs: number
+  /** From `begin` to the request for an upload: download, training and the way back. */
+  readonly trainMs: number
+  /** From grant to the vector's last byte. */
+  readonly uploadMs: number
+}
+
+export interface PopulationOptions {
+  readonly seed: number
+  /** Share of the devices of a round that is lost in all, over all steps, in [0, 1). */
+  readonly dropout: number
+  /** Median delay of each of a device's answers, in virtual milliseconds; 0 for none. */
+  readonly latencyMs: number
+}
+
+/**
+ * How a device behaves in a round: a function of (seed, round, device) and of nothing else, so that every
+ * transport and every number of workers sees the same population.
+ */
+export function behaviourOf(options: PopulationOptions, round: number, device: number): Behaviour {
+  const at = { seed: options.seed, round, device }
+  return { vanishesAt: vanishStep(options.dropout, at), ...delays(options.latencyMs, at) }
+}
+
+type At = { readonly seed: number; readonly round: number; readonly device: number }
+
+function vanishStep(dropout: number, at: At): VanishStep | undefined {
+  if (dropout === 0) return undefined
+  const draws = new Draws(new SeededRandom({ ...at, purpose: 'dropout' }))
+  return draws.uniform() < dropout ? STEPS[draws.below(STEPS.length)] : undefined
+}
+
+function delays(medianMs: number, at: At): Pick<Behaviour, 'joinMs' | 'trainMs' | 'uploadMs'> {
+  if (medianMs === 0) return { joinMs: 0, trainMs: 0, uploadMs: 0 }
+  const draws = new Draws(new SeededRandom({ ...at, purpose: 'latency' }))
+  const delay = () => medianMs * exp(SPREAD * draws.normal())
+  return { joinMs: delay(), trainMs: delay(), uploadMs: delay() }
+}

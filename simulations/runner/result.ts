@@ -1,0 +1,59 @@
+import type { AbortReason } from '@tacit/coordinator/round'
+import type { Protocol } from '../data/index.js'
+import type { RankingMetrics } from '../evaluate/index.js'
+
+/** One round's line of the learning curve. Validation chooses, test reports. */
+export interface CurvePoint {
+  readonly round: number
+  readonly validation: RankingMetrics
+  readonly test: RankingMetrics
+}
+
+/** What a simulation says at its end; the JSON document of `tacit simulate --json`. */
+export interface SimulationResult {
+  readonly schema: 1
+  readonly model: string
+  readonly settings: Readonly<Record<string, number>>
+  readonly data: {
+    readonly name: string
+    readonly users: number
+    readonly items: number
+    readonly interactions: number
+  }
+  readonly protocol: Protocol
+  readonly seed: number
+  readonly transport: 'memory' | 'wire'
+  readonly workers: number
+  readonly rounds: {
+    readonly released: number
+    readonly aborted: number
+    readonly abortedByReason: Readonly<Partial<Record<AbortReason, number>>>
+  }
+  /** Share of the training devices in a cohort. */
+  readonly participation: number
+  readonly clientUpdates: number
+  /** Of the test item at the round that was best on validation; full: ranked against all other items. */
+  readonly metrics: {
+    readonly sampled: RankingMetrics
+    readonly full: RankingMetrics
+    readonly bestRound: number
+  }
+  readonly curve: readonly CurvePoint[]
+  readonly modelHash: string
+  /** The packed vector, also where the fast path sends none. */
+  readonly uploadBytesPerDevice: number
+  /** The model's parts and manifest. */
+  readonly downloadBytesPerDevice: number
+  readonly virtualMs: number
+  readonly wallMs: number
+  readonly evaluationMs: number
+  /** Over the time of the rounds, evaluation apart. */
+  readonly clientUpdatesPerSecond: number
+  readonly secureSum: {
+    readonly backend: string
+    readonly groups: number
+    readonly neighbours: number
+    readonly threshold: number
+  }
+  readonly privacy: null
+}

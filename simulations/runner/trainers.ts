@@ -1,0 +1,73 @@
+import type { ModelTask, Tensors } from '@tacit/shared/model'
+import type { RoundPlan } from '@tacit/shared/protocol'
+import { Piscina } from 'piscina'
+import type { Split } from '../data/index.js'
+import type { Target } from '../evaluate/index.js'
+import type { Job, WorkerSetup } from './worker.js'
+import { shareSplit } from './worker-data.js'
+import { workerFile } from './worker-file.js'
+
+/** Threads that train and evaluate devices. What they answer does not depend on how many they are. */
+export class Trainers {
+  readonly #pool: Piscina<Job, unknown>
+  readonly #workers: number
+  readonly #devices: number
+
+  constructor(split: Split, model: { readonly name: string; readonly task: ModelTask }, workers: number) {
+    const setup: WorkerSetup = { split: shareSplit(split), model }
+    this.#workers = workers
+    this.#devices = split.devices
+    this.#pool = new Piscina({
+      filename: workerFile(import.meta.url, './worker.js'),
+      minThreads: workers,
+      maxThreads: workers,
+      workerData: setup,
+    })
+  }
+
+  /** One partial sum per worker over its share of the devices. */
+  sum(tensors: Tensors, plan: RoundPlan, seed: number, devices: Int32Array): Promise<PartialJob[]> {
+    return Promise.all(
+      this.#shares(devices.length).map(async ({ from, to }) => {
+        const share = devices.slice(from, to)
+        const words = await this.#run<Uint32Array>({ kind: 'train', tensors, plan, seed, devices: share })
+        return { devices: share, words }
+      }),
+    )
+  }
+
+  /** Ranks of all devices' targets, in device order. */
+  async ranks(tensors: Tensors, target: Target, candidates: 'sampled' | 'full'): Promise<Int32Array> {
+    const shares = this.#shares(this.#devices)
+    const parts = await Promise.all(
+      shares.map(({ from, to }) =>
+        this.#run<Int32Array>({ kind: 'rank', tensors, target, candidates, from, to }),
+      ),
+    )
+    const ranks = new Int32Array(this.#devices)
+    parts.forEach((part, index) => {
+      ranks.set(part, shares[index]!.from)
+    })
+    return ranks
+  }
+
+  close(): Promise<void> {
+    return this.#pool.destroy()
+  }
+
+  #run<T>(job: Job): Promise<T> {
+    return this.#pool.run(job) as Promise<T>
+  }
+
+  #shares(count: number): { from: number; to: number }[] {
+    return Array.from({ length: this.#workers }, (_, w) => ({
+      from: Math.floor((w * count) / this.#workers),
+      to: Math.floor(((w + 1) * count) / this.#workers),
+    }))
+  }
+}
+
+export interface PartialJob {
+  readonly devices: Int32Array
+  readonly words: Uint32Array
+}

@@ -1,0 +1,178 @@
+import { serveModels, Gateway, type GatewaySink, systemTimers } from '@tacit/coordinator'
+import type { RoundEvent, RoundMessage } from '@tacit/coordinator/round'
+import { canonicalJson, utf8ToBytes } from '@tacit/shared/bytes'
+import { TacitError } from '@tacit/shared/errors'
+import type { EncodedModel, Manifest, ModelState } from '@tacit/shared/model'
+import type { CoordinatorMessage, RoundPlan } from '@tacit/shared/protocol'
+import { SecureRandom } from '@tacit/shared/random'
+import type { Member, PartialSum } from '@tacit/shared/secagg'
+import { Fleet } from '../fleet/index.js'
+import { deviceNumber } from './device-names.js'
+import type { WireSetup } from './simulation.js'
+import type { DeviceAct, Transport } from './transport.js'
+import { shareSplit } from './worker-data.js'
+
+/** Wall time that any one act of a device may take. A simulation never depends on it, unless it hangs. */
+const ACT_DEADLINE_MS = 120_000
+
+/** A device that vanished is forgotten at once, so that it comes back for the next round as a new one. */
+const RESUME_WINDOW_MS = 50
+
+/**
+ * Real devices on real WebSockets behind the coordinator's own gateway, in step with a schedule: what a
+ * device sends is kept until the schedule asks for it.
+ */
+export async function wireTransport(setup: WireSetup): Promise<Transport> {
+  const transport = new WireTransport(setup)
+  await transport.open()
+  return transport
+}
+
+class WireTransport implements Transport, GatewaySink {
+  readonly #setup: WireSetup
+  readonly #gateway: Gateway
+  readonly #catalogue: Uint8Array
+  readonly #present = new Set<Member>()
+  /** What devices did that the schedule has not asked for yet. Vectors in it are bounded by the grants. */
+  readonly #arrived = new Map<string, RoundEvent>()
+  readonly #awaited = new Map<string, (event: RoundEvent) => void>()
+  #failed: (error: TacitError) => void = () => {}
+  readonly #failure = new Promise<never>((_, reject) => {
+    this.#failed = reject
+  })
+  #model: EncodedModel | undefined
+  #roundId = ''
+  #server: { readonly url: string; close(): Promise<void> } | undefined
+  #fleet: Fleet | undefined
+
+  constructor(setup: WireSetup) {
+    this.#setup = setup
+    this.#catalogue = utf8ToBytes(canonicalJson(setup.catalogue))
+    this.#failure.catch(() => {})
+    this.#gateway = new Gateway({
+      sink: this,
+      hasTask: (task) => task === setup.task.name,
+      limits: { resumeWindowMs: RESUME_WINDOW_MS, sweepMs: 25, maxDevices: setup.split.devices + 1 },
+      timers: systemTimers,
+      random: new SecureRandom(),
+      logger: { debug() {}, info() {}, error() {} },
+    })
+  }
+
+  async open(): Promise<void> {
+    this.#server = await serveModels(
+      { manifest: async () => this.#manifest(), part: async (hash) => this.#part(hash) },
+      (server) => this.#gateway.attach(server),
+    )
+    const { split, task, configuration } = this.#setup
+    const { seed, dropout, latencyMs } = configuration
+    this.#fleet = new Fleet({
+      url: this.#server.url,
+      task: task.name,
+      split: shareSplit(split),
+      devices: Array.from({ length: split.evaluationOnlyFrom ?? split.devices }, (_, device) => device),
+      threads: configuration.workers,
+      secureSums: [configuration.secureSum],
+      scheduled: { seed, dropout, latencyMs },
+      onFailure: (error) => this.#failed(error),
+    })
+  }
+
+  publish(model: EncodedModel, _state: ModelState): void {
+    this.#model = model
+  }
+
+  async ready(plan: RoundPlan, cohort: readonly Member[]): Promise<void> {
+    this.#roundId = plan.roundId
+    this.#arrived.clear()
+    await Promise.all(cohort.map((device) => this.#present.has(device) || this.#event(device, 'connected')))
+    this.#arrived.clear()
+  }
+
+  send(to: Member, message: CoordinatorMessage): void {
+    this.#gateway.send(to, message)
+  }
+
+  expectVector(from: Member, roundId: string, bytes: number): void {
+    this.#gateway.expectVector(from, roundId, bytes)
+  }
+
+  forgetVector(from: Member): void {
+    this.#gateway.forgetVector(from)
+  }
+
+  arrival(device: Member, act: DeviceAct): Promise<RoundEvent> | RoundEvent {
+    return this.#event(device, act)
+  }
+
+  gather(): Promise<readonly PartialSum[]> {
+    throw new Error('vectors reach this coordinator whole; there is nothing to gather')
+  }
+
+  async close(): Promise<void> {
+    await this.#fleet?.stop()
+    await this.#gateway.stop(1_000)
+    await this.#server?.close()
+  }
+
+  connected(device: Member): void {
+    this.#present.add(device)
+    // Whoever is back had been away.
+    this.#arrive(device, 'vanish', { type: 'gone', device })
+    this.#arrive(device, 'connected', { type: 'resumed', device })
+  }
+
+  gone(device: Member): void {
+    this.#present.delete(device)
+    this.#arrive(device, 'vanish', { type: 'gone', device })
+  }
+
+  message(device: Member, message: RoundMessage): void {
+    if (message.roundId !== this.#roundId) return
+    const event: RoundEvent = { type: 'message', device, message }
+    if (message.type === 'join' || message.type === 'upload') this.#arrive(device, message.type, event)
+    // A simulated device has no reason to leave but a fault, which must not look like a hang.
+    else if (message.type === 'leave') this.#failed(unexpected(device, `left the round: ${message.code}`))
+  }
+
+  vector(device: Member, packed: Uint8Array): void {
+    this.#arrive(device, 'vector', { type: 'vector', device, packed })
+  }
+
+  #event(device: Member, act: DeviceAct | 'connected'): Promise<RoundEvent> | RoundEvent {
+    const key = `${act}:${device}`
+    const arrived = this.#arrived.get(key)
+    if (arrived) {
+      this.#arrived.delete(key)
+      return arrived
+    }
+    let deadline: NodeJS.Timeout | undefined
+    const event = new Promise<RoundEvent>((resolve, reject) => {
+      this.#awaited.set(key, resolve)
+      deadline = setTimeout(() => reject(unexpected(device, `no ${act} in ${ACT_DEADLINE_MS} ms`)), ACT_DEADLINE_MS)
+    })
+    return Promise.race([event, this.#failure]).finally(() => {
+      clearTimeout(deadline)
+      this.#awaited.delete(key)
+    })
+  }
+
+  #arrive(device: Member, act: DeviceAct | 'connected', event: RoundEvent): void {
+    const key = `${act}:${device}`
+    const awaited = this.#awaited.get(key)
+    if (awaited) awaited(event)
+    else this.#arrived.set(key, event)
+  }
+
+  #manifest(): Manifest | undefined {
+    return this.#model?.manifest
+  }
+
+  #part(hash: string): Uint8Array | undefined {
+    return hash === this.#setup.task.catalogue.hash ? this.#catalogue : this.#model?.parts.get(hash)
+  }
+}
+
+function unexpected(device: Member, problem: string): TacitError {
+  return new TacitError('TACIT_WORKER_FAILED', { problem: `device ${deviceNumber(device)} ${problem}` })
+}

@@ -1,0 +1,15 @@
+import { fileURLToPath } from 'node:url'
+
+/**
+ * Path of a compiled worker. Threads start from JavaScript, also where the caller itself runs from
+ * TypeScript sources, as it does under the test runner.
+ *
+ * @param url the caller's import.meta.url
+ * @param relative the worker's .js file as the caller would import it
+ */
+export function workerFile(url: string, relative: string): string {
+  const path = fileURLToPath(new URL(relative, url))
+  return url.endsWith('.ts')
+    ? path.replace(/([\\/])simulations([\\/])(?!.*[\\/]simulations[\\/])/, '$1simulations$2dist$2')
+    : path
+}

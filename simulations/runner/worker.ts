@@ -1,0 +1,38 @@
+import { createModel, type Model, type ModelTask, type Tensors } from '@tacit/shared/model'
+import type { RoundPlan } from '@tacit/shared/protocol'
+import { move, workerData } from 'piscina'
+import { type Target, targetRanks } from '../evaluate/index.js'
+import { sumContributions } from './training-job.js'
+import type { SharedSplit } from './worker-data.js'
+
+export interface WorkerSetup {
+  readonly split: SharedSplit
+  readonly model: { readonly name: string; readonly task: ModelTask }
+}
+
+export type Job =
+  | {
+      readonly kind: 'train'
+      readonly tensors: Tensors
+      readonly plan: RoundPlan
+      readonly seed: number
+      readonly devices: Int32Array
+    }
+  | {
+      readonly kind: 'rank'
+      readonly tensors: Tensors
+      readonly target: Target
+      readonly candidates: 'sampled' | 'full'
+      readonly from: number
+      readonly to: number
+    }
+
+const setup = workerData as WorkerSetup
+const model: Model = createModel(setup.model.name, setup.model.task)
+
+export default function run(job: Job): unknown {
+  if (job.kind === 'train') {
+    return move(sumContributions(setup.split, model, job.tensors, job.plan, job.seed, job.devices))
+  }
+  return move(targetRanks(setup.split, model, job.tensors, job.target, job.candidates, job.from, job.to))
+}
