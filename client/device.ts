@@ -81,12 +81,12 @@ export class Device {
           this.#emit({ type: 'disconnected' })
         },
         error: (code, message) => {
-          if (BLAMING.has(code) && isErrorCode(code)) this.#abandon(code, message)
+          if (BLAMING.has(code) && isErrorCode(code)) this.#handle({ type: 'abandon', code })
           this.#emit({ type: 'error', code, message })
         },
         waiting: (forMs) => this.#emit({ type: 'waiting', forMs }),
         stopped: (code) => {
-          this.#abandon(code, 'the connection cannot be had')
+          this.#handle({ type: 'abandon', code })
           this.#emit({ type: 'stopped', code })
         },
       },
@@ -99,7 +99,7 @@ export class Device {
 
   /** Leaves the round, if there is one, and disconnects. */
   stop(): void {
-    this.#abandon('TACIT_SHUTTING_DOWN', 'the device was stopped')
+    this.#handle({ type: 'abandon', code: 'TACIT_SHUTTING_DOWN' })
     this.#connection.stop()
   }
 
@@ -172,7 +172,7 @@ export class Device {
     if (this.#options.beforeSend?.(outgoing) !== 'vanish') return true
     this.#connection.vanish()
     this.#emit({ type: 'vanished' })
-    this.#abandon('TACIT_SHUTTING_DOWN', 'the device vanished')
+    this.#handle({ type: 'abandon', code: 'TACIT_SHUTTING_DOWN' })
     return false
   }
 
@@ -244,10 +244,6 @@ export class Device {
   #secureRandom(): SecureRandom {
     this.#secure ??= new SecureRandom()
     return this.#secure
-  }
-
-  #abandon(code: ErrorCode, problem: string): void {
-    this.#handle({ type: 'abandon', error: new TacitError(code, { problem, what: problem }) })
   }
 
   #emit(event: DeviceEvent): void {

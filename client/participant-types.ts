@@ -18,8 +18,8 @@ export type ParticipantEvent =
   | { readonly type: 'trained'; readonly roundId: string; readonly vector: Uint32Array }
   | { readonly type: 'training-failed'; readonly roundId: string; readonly error: TacitError }
   | { readonly type: 'timer'; readonly timer: ParticipantTimer }
-  /** The device wants out of its round, if it is in one. */
-  | { readonly type: 'abandon'; readonly error: TacitError }
+  /** The device itself wants out of its round, if it is in one. */
+  | { readonly type: 'abandon'; readonly code: ErrorCode }
 
 export type ParticipantTimer = 'round'
 

@@ -1,86 +1,17 @@
-import { TacitError } from '@tacit/shared/errors'
-import type { DeviceMessage, RoundPlan } from '@tacit/shared/protocol'
 import { pack } from '@tacit/shared/update'
 import { describe, expect, it } from 'vitest'
-import { trainInline } from './executor.js'
-import { Participant } from './participant.js'
-import type { ParticipantEffect, ParticipantEvent, RoundMessage } from './participant-types.js'
-import { randomOf, type Sample, sample } from './testing/sample.js'
+import {
+  Bench,
+  ended,
+  leaves,
+  ROUND_DEADLINE_MS,
+  sent,
+  types,
+  vectorOf,
+  warnings,
+} from './testing/participant-bench.js'
+import { sample } from './testing/sample.js'
 import { twoPhase } from './testing/two-phase-sum.js'
-
-const ROUND_DEADLINE_MS = 60_000
-
-/** A participant, and everything it wanted done. */
-class Bench {
-  readonly task: Sample
-  readonly participant: Participant
-  readonly effects: ParticipantEffect[] = []
-
-  constructor(task = sample(), secureSum?: ReturnType<typeof twoPhase>['sum']) {
-    this.task = task
-    const limits = { ...task.limits, secureSums: ['plain', 'two-phase'] }
-    this.participant = new Participant({
-      limits,
-      roundDeadlineMs: ROUND_DEADLINE_MS,
-      ...(secureSum && { secureSum: () => secureSum }),
-    })
-    this.feed({ type: 'connected', resumed: false })
-  }
-
-  get roundId(): string {
-    return this.task.plan.roundId
-  }
-
-  feed(event: ParticipantEvent): ParticipantEffect[] {
-    const effects = this.participant.handle(event)
-    this.effects.push(...effects)
-    return effects
-  }
-
-  say(message: RoundMessage): ParticipantEffect[] {
-    return this.feed({ type: 'message', message })
-  }
-
-  invite(plan: RoundPlan = this.task.plan): ParticipantEffect[] {
-    return this.say({ type: 'invite', plan })
-  }
-
-  modelReady(): ParticipantEffect[] {
-    return this.feed({ type: 'model-ready', roundId: this.roundId, model: this.task.fetched })
-  }
-
-  trained(): ParticipantEffect[] {
-    return this.feed({ type: 'trained', roundId: this.roundId, vector: vectorOf(this.task) })
-  }
-
-  /** Up to the vector being ready for upload. */
-  toUpload(): this {
-    this.invite()
-    this.say(this.task.begin)
-    this.modelReady()
-    this.trained()
-    return this
-  }
-
-  reconnect(resumed: boolean): ParticipantEffect[] {
-    this.feed({ type: 'disconnected' })
-    return this.feed({ type: 'connected', resumed })
-  }
-}
-
-function vectorOf({ plan, tensors }: Sample): Uint32Array {
-  const work = { plan, tensors, history: Int32Array.of(1, 2, 3), heldOut: 4, random: randomOf(1) }
-  return trainInline(work) as Uint32Array
-}
-
-const sent = (effects: ParticipantEffect[]): DeviceMessage[] =>
-  effects.flatMap((effect) => (effect.type === 'send' ? [effect.message] : []))
-const types = (effects: ParticipantEffect[]) => effects.map(({ type }) => type)
-const leaves = (effects: ParticipantEffect[]) =>
-  sent(effects).flatMap((message) => (message.type === 'leave' ? [message.code] : []))
-const warnings = (effects: ParticipantEffect[]) =>
-  effects.flatMap((effect) => (effect.type === 'warn' ? [effect.code] : []))
-const ended = (effects: ParticipantEffect[]) => effects.find((effect) => effect.type === 'round-ended')
 
 describe('a round as it should be', () => {
   it('goes from invite to done', () => {
@@ -123,7 +54,7 @@ describe('a round as it should be', () => {
       (bench) => bench.say({ type: 'done', roundId: bench.roundId, outcome: 'released' }),
       (bench) => bench.feed({ type: 'timer', timer: 'round' }),
       (bench) => bench.reconnect(false),
-      (bench) => bench.feed({ type: 'abandon', error: new TacitError('TACIT_SHUTTING_DOWN') }),
+      (bench) => bench.feed({ type: 'abandon', code: 'TACIT_SHUTTING_DOWN' }),
       (bench) => bench.say({ type: 'sum', roundId: bench.roundId, step: 'odd', body: null }),
     ]
     for (const end of endings) {
@@ -135,6 +66,13 @@ describe('a round as it should be', () => {
       expect(packed.every((byte) => byte === 0)).toBe(true)
       expect(bench.participant.active).toBe(false)
     }
+  })
+
+  it('leaves without a warning when the device itself wants out', () => {
+    const bench = new Bench().toUpload()
+    const effects = bench.feed({ type: 'abandon', code: 'TACIT_SHUTTING_DOWN' })
+    expect([leaves(effects), warnings(effects)]).toEqual([['TACIT_SHUTTING_DOWN'], []])
+    expect(bench.feed({ type: 'abandon', code: 'TACIT_SHUTTING_DOWN' })).toEqual([])
   })
 
   it('leaves when the round takes too long', () => {
@@ -248,129 +186,5 @@ describe('reconnecting in mid-round', () => {
     bench.feed({ type: 'connected', resumed: true })
     expect(leaves(bench.say(bench.task.begin))).toEqual(['TACIT_IDLE_TIMEOUT'])
     expect(bench.say(bench.task.begin)).toEqual([])
-  })
-})
-
-describe('a coordinator that is not to be trusted', () => {
-  it.each<[string, (bench: Bench) => ParticipantEffect[], string]>([
-    [
-      'a plan that the guard refuses',
-      (b) => b.invite({ ...b.task.plan, minimumCohort: 1 }),
-      'TACIT_PLAN_REFUSED',
-    ],
-    [
-      'another plan for the round',
-      (b) => {
-        b.invite()
-        return b.invite({ ...b.task.plan, minimumCohort: 3 })
-      },
-      'TACIT_OUT_OF_PHASE',
-    ],
-    [
-      'a group too small to hide in',
-      (b) => {
-        b.invite()
-        return b.say({ ...b.task.begin, group: { ...b.task.begin.group, minimum: 1 } })
-      },
-      'TACIT_PLAN_REFUSED',
-    ],
-    [
-      'another group for the round',
-      (b) => b.toUpload().say({ ...b.task.begin, group: { ...b.task.begin.group, index: 1 } }),
-      'TACIT_OUT_OF_PHASE',
-    ],
-    [
-      'a grant before the vector',
-      (b) => {
-        b.invite()
-        return b.say({ type: 'grant', roundId: b.roundId, chunkBytes: 1000 })
-      },
-      'TACIT_OUT_OF_PHASE',
-    ],
-    [
-      'frames of a byte each',
-      (b) => b.toUpload().say({ type: 'grant', roundId: b.roundId, chunkBytes: 1 }),
-      'TACIT_OUT_OF_PHASE',
-    ],
-    [
-      'received without a grant',
-      (b) => b.toUpload().say({ type: 'received', roundId: b.roundId }),
-      'TACIT_OUT_OF_PHASE',
-    ],
-    [
-      'a step of the sum before it began',
-      (b) => {
-        b.invite()
-        return b.say({ type: 'sum', roundId: b.roundId, step: 'keys', body: null })
-      },
-      'TACIT_OUT_OF_PHASE',
-    ],
-    [
-      'a grant after the vector was received',
-      (b) => {
-        b.toUpload().say({ type: 'grant', roundId: b.roundId, chunkBytes: 1000 })
-        b.say({ type: 'received', roundId: b.roundId })
-        return b.say({ type: 'grant', roundId: b.roundId, chunkBytes: 1000 })
-      },
-      'TACIT_OUT_OF_PHASE',
-    ],
-    [
-      'the wrong model',
-      (b) => {
-        b.invite()
-        b.say(b.task.begin)
-        return b.feed({ type: 'model-ready', roundId: b.roundId, model: sample(2).fetched })
-      },
-      'TACIT_MODEL_HASH',
-    ],
-    [
-      'a model that cannot be fetched',
-      (b) => {
-        b.invite()
-        b.say(b.task.begin)
-        const error = new TacitError('TACIT_MODEL_HASH', { part: 'gram', expected: 'a', actual: 'b' })
-        return b.feed({ type: 'model-failed', roundId: b.roundId, error })
-      },
-      'TACIT_MODEL_HASH',
-    ],
-  ])('leaves on %s', (_, misbehave, code) => {
-    const bench = new Bench()
-    const effects = misbehave(bench)
-    expect([leaves(effects), warnings(effects)]).toEqual([[code], [code]])
-    expect(bench.participant.active).toBe(false)
-    expect(types(bench.effects).filter((type) => type === 'send-vector').length).toBeLessThan(2)
-  })
-
-  it('leaves the old round for an invite to another', () => {
-    const bench = new Bench().toUpload()
-    const other = { ...bench.task.plan, roundId: '8'.repeat(32) }
-    const effects = bench.invite(other)
-    expect(sent(effects)).toEqual([
-      { type: 'leave', roundId: bench.roundId, code: 'TACIT_OUT_OF_PHASE' },
-      { type: 'join', roundId: other.roundId },
-    ])
-  })
-
-  it('says once that it is not in a round it hears of', () => {
-    const bench = new Bench()
-    expect(leaves(bench.say(bench.task.begin))).toEqual(['TACIT_OUT_OF_PHASE'])
-    expect(bench.say({ type: 'grant', roundId: bench.roundId, chunkBytes: 1000 })).toEqual([])
-    expect(bench.say({ type: 'done', roundId: 'd'.repeat(32), outcome: 'aborted' })).toEqual([])
-  })
-
-  it('does not enter a round twice', () => {
-    const bench = new Bench().toUpload()
-    bench.say({ type: 'done', roundId: bench.roundId, outcome: 'released' })
-    expect(leaves(bench.invite())).toEqual(['TACIT_DUPLICATE_MESSAGE'])
-  })
-
-  it('takes no result of a round that is over, and no vector of a wrong size', () => {
-    const bench = new Bench()
-    bench.invite()
-    bench.say(bench.task.begin)
-    bench.modelReady()
-    const effects = bench.feed({ type: 'trained', roundId: bench.roundId, vector: new Uint32Array(3) })
-    expect(leaves(effects)).toEqual(['TACIT_TRAINING_FAILED'])
-    for (const late of [bench.trained(), bench.modelReady()]) expect(late).toEqual([])
   })
 })

@@ -1,5 +1,5 @@
 import { canonicalJson, type Json } from '@tacit/shared/bytes'
-import { codeOf, TacitError } from '@tacit/shared/errors'
+import { codeOf, type ErrorCode, TacitError } from '@tacit/shared/errors'
 import type { Model } from '@tacit/shared/model'
 import type { CoordinatorMessage, DeviceMessage, RoundPlan } from '@tacit/shared/protocol'
 import { type DeviceSumEffect, type SecureSum, type SumDevice, secureSum } from '@tacit/shared/secagg'
@@ -86,7 +86,8 @@ export class Participant {
       case 'timer':
         throw new TacitError('TACIT_IDLE_TIMEOUT', { deadlineMs: this.#options.roundDeadlineMs })
       case 'abandon':
-        throw event.error
+        this.#quit(event.code)
+        break
       default:
         this.#result(event)
     }
@@ -264,11 +265,15 @@ export class Participant {
   }
 
   #leave(error: unknown): void {
+    if (!this.#round) return
+    this.#warn(error)
+    this.#quit(codeOf(error))
+  }
+
+  #quit(code: ErrorCode): void {
     const round = this.#round
     if (!round) return
-    const code = codeOf(error)
     const { roundId, round: number } = round.plan
-    this.#warn(error)
     this.#end({ type: 'round-ended', roundId, round: number, outcome: 'left', code })
     this.#left.add(roundId, code)
     this.#tellLeft(roundId)

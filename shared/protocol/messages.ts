@@ -102,12 +102,26 @@ function checkVersion(actual: number): void {
   }
 }
 
+/**
+ * Levels of arrays and objects in a message, itself one of them. The body of a step is arbitrary JSON, and
+ * reading it recurses: without a bound a few kilobytes of brackets would overflow the stack.
+ */
+const MAX_DEPTH = 16
+
+function isDeeperThan(levels: number, value: Json | undefined): boolean {
+  if (value === null || typeof value !== 'object') return false
+  return levels === 0 || Object.values(value).some((member) => isDeeperThan(levels - 1, member))
+}
+
 function parse<T>(schema: z.ZodMiniType<T>, text: string): T {
   let value: Json
   try {
     value = JSON.parse(text)
   } catch {
     throw new TacitError('TACIT_MESSAGE_INVALID', { problem: 'it is not JSON' })
+  }
+  if (isDeeperThan(MAX_DEPTH, value)) {
+    throw new TacitError('TACIT_MESSAGE_INVALID', { problem: `it is nested more than ${MAX_DEPTH} deep` })
   }
   const result = z.safeParse(schema, value)
   if (result.success) return result.data

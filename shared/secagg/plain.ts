@@ -26,6 +26,7 @@ export const plain: SecureSum = {
 class PlainDevice implements SumDevice {
   readonly #plan: GroupPlan
   #packed: Uint8Array | undefined
+  #contributed = false
 
   constructor(plan: GroupPlan) {
     this.#plan = plan
@@ -40,7 +41,8 @@ class PlainDevice implements SumDevice {
   }
 
   contribute(vector: Uint32Array): DeviceSumEffect[] {
-    if (this.#packed) throw new TacitError('TACIT_DUPLICATE_MESSAGE', { what: 'vector' })
+    if (this.#contributed) throw new TacitError('TACIT_DUPLICATE_MESSAGE', { what: 'vector' })
+    this.#contributed = true
     this.#packed = pack(vector, this.#plan.modulusBits)
     return this.resume()
   }
@@ -102,6 +104,7 @@ class PlainCoordinator implements SumCoordinator {
     }
     if (this.#phase !== 'gather') refuse(`nothing is gathered in phase ${this.#phase}`)
     if (partial.words.length !== this.#plan.length) refuse(`a partial sum of ${partial.words.length} words`)
+    if (partial.members.length === 0) refuse('it stands for no device')
     if (new Set(partial.members).size !== partial.members.length) refuse('a device is named twice')
     for (const member of partial.members) {
       if (this.#members.get(member) !== 'held') refuse(`device ${member} is not awaited`)

@@ -13,14 +13,18 @@ export async function main(argv: readonly string[]): Promise<number> {
     .addCommand(simulateCommand())
     .addCommand(startCommand())
     .addCommand(benchCommand())
-  for (const command of [program, ...program.commands])
-    command.exitOverride().configureOutput({ outputError })
+  throwInsteadOfExiting(program)
   try {
     await program.parseAsync([...argv])
     return process.exitCode === undefined ? 0 : Number(process.exitCode)
   } catch (error) {
     return report(error)
   }
+}
+
+function throwInsteadOfExiting(command: Command): void {
+  command.exitOverride().configureOutput({ outputError })
+  for (const child of command.commands) throwInsteadOfExiting(child)
 }
 
 function report(error: unknown): number {

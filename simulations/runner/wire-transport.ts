@@ -1,4 +1,4 @@
-import { serveModels, Gateway, type GatewaySink, systemTimers } from '@tacit/coordinator'
+import { buildApp, Gateway, type GatewaySink, systemTimers } from '@tacit/coordinator'
 import type { RoundEvent, RoundMessage } from '@tacit/coordinator/round'
 import { canonicalJson, utf8ToBytes } from '@tacit/shared/bytes'
 import { TacitError } from '@tacit/shared/errors'
@@ -6,6 +6,7 @@ import type { EncodedModel, Manifest, ModelState } from '@tacit/shared/model'
 import type { CoordinatorMessage, RoundPlan } from '@tacit/shared/protocol'
 import { SecureRandom } from '@tacit/shared/random'
 import type { Member, PartialSum } from '@tacit/shared/secagg'
+import { pino } from 'pino'
 import { Fleet } from '../fleet/index.js'
 import { deviceNumber } from './device-names.js'
 import type { WireSetup } from './simulation.js'
@@ -17,6 +18,8 @@ const ACT_DEADLINE_MS = 120_000
 
 /** A device that vanished is forgotten at once, so that it comes back for the next round as a new one. */
 const RESUME_WINDOW_MS = 50
+
+const SILENT = pino({ level: 'silent' })
 
 /**
  * Real devices on real WebSockets behind the coordinator's own gateway, in step with a schedule: what a
@@ -32,6 +35,7 @@ class WireTransport implements Transport, GatewaySink {
   readonly #setup: WireSetup
   readonly #gateway: Gateway
   readonly #catalogue: Uint8Array
+  readonly #app: ReturnType<typeof buildApp>
   readonly #present = new Set<Member>()
   /** What devices did that the schedule has not asked for yet. Vectors in it are bounded by the grants. */
   readonly #arrived = new Map<string, RoundEvent>()
@@ -42,7 +46,6 @@ class WireTransport implements Transport, GatewaySink {
   })
   #model: EncodedModel | undefined
   #roundId = ''
-  #server: { readonly url: string; close(): Promise<void> } | undefined
   #fleet: Fleet | undefined
 
   constructor(setup: WireSetup) {
@@ -55,19 +58,26 @@ class WireTransport implements Transport, GatewaySink {
       limits: { resumeWindowMs: RESUME_WINDOW_MS, sweepMs: 25, maxDevices: setup.split.devices + 1 },
       timers: systemTimers,
       random: new SecureRandom(),
-      logger: { debug() {}, info() {}, error() {} },
+      logger: SILENT,
+    })
+    this.#app = buildApp({
+      store: {
+        manifest: async () => this.#manifest(),
+        part: async (hash) => this.#part(hash),
+        ping: async () => {},
+      },
+      status: { current: () => ({ tasks: [] }), history: () => [], subscribe: () => () => {} },
+      logger: SILENT,
     })
   }
 
   async open(): Promise<void> {
-    this.#server = await serveModels(
-      { manifest: async () => this.#manifest(), part: async (hash) => this.#part(hash) },
-      (server) => this.#gateway.attach(server),
-    )
+    this.#gateway.attach(this.#app.server)
+    const url = await this.#app.listen({ host: '127.0.0.1', port: 0 })
     const { split, task, configuration } = this.#setup
     const { seed, dropout, latencyMs } = configuration
     this.#fleet = new Fleet({
-      url: this.#server.url,
+      url,
       task: task.name,
       split: shareSplit(split),
       devices: Array.from({ length: split.evaluationOnlyFrom ?? split.devices }, (_, device) => device),
@@ -112,7 +122,7 @@ class WireTransport implements Transport, GatewaySink {
   async close(): Promise<void> {
     await this.#fleet?.stop()
     await this.#gateway.stop(1_000)
-    await this.#server?.close()
+    await this.#app.close()
   }
 
   connected(device: Member): void {
@@ -149,7 +159,10 @@ class WireTransport implements Transport, GatewaySink {
     let deadline: NodeJS.Timeout | undefined
     const event = new Promise<RoundEvent>((resolve, reject) => {
       this.#awaited.set(key, resolve)
-      deadline = setTimeout(() => reject(unexpected(device, `no ${act} in ${ACT_DEADLINE_MS} ms`)), ACT_DEADLINE_MS)
+      deadline = setTimeout(
+        () => reject(unexpected(device, `no ${act} in ${ACT_DEADLINE_MS} ms`)),
+        ACT_DEADLINE_MS,
+      )
     })
     return Promise.race([event, this.#failure]).finally(() => {
       clearTimeout(deadline)

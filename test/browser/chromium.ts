@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe } from 'vitest'
 import { bundleForBrowser } from './bundle.js'
+import { type PageServer, servePage } from './page-server.js'
 
 const EXECUTABLE = process.env.TACIT_CHROMIUM ?? '/usr/bin/chromium'
 const ARGUMENTS = [
@@ -14,16 +15,14 @@ const ARGUMENTS = [
   '--disable-sync',
 ]
 const START_DEADLINE_MS = 60_000
-/** Never reaches the network: the page is answered by the test itself, whatever else its origin serves. */
-const PAGE_PATH = '/__tacit_test_page__'
 
 /** A Chromium for the tests of one `describe`. */
 export interface Chromium {
   /**
-   * Opens an empty page of `origin` and runs a TypeScript module in it, bundled. What goes wrong in the page
-   * fails the test that waits for it.
+   * Opens a page and runs a TypeScript module in it, bundled. Without an address it is a page of another
+   * origin than any coordinator's, as a storefront's would be.
    */
-  open(origin: string, entry: URL): Promise<Page>
+  open(entry: URL, address?: string): Promise<Page>
 }
 
 /**
@@ -38,28 +37,31 @@ export function describeInChromium(name: string, tests: (browser: Chromium) => v
   }
   describe(name, () => {
     let browser: Browser | undefined
+    let pages: PageServer | undefined
     beforeAll(async () => {
+      pages = await servePage()
       browser = await chromium.launch({
         executablePath: EXECUTABLE,
         args: ARGUMENTS,
         timeout: START_DEADLINE_MS,
       })
     }, START_DEADLINE_MS)
-    afterAll(() => browser?.close())
-    tests({ open: (origin, entry) => openPage(browser!, origin, entry) })
+    afterAll(async () => {
+      await browser?.close()
+      pages?.close()
+    })
+    tests({ open: (entry, address = pages!.origin) => openPage(browser!, entry, address) })
   })
 }
 
-async function openPage(browser: Browser, origin: string, entry: URL): Promise<Page> {
+async function openPage(browser: Browser, entry: URL, address: string): Promise<Page> {
   const { code } = await bundleForBrowser(entry)
-  const page = await browser.newPage()
+  // The page is ours to add to, whatever policy the coordinator sends with its own.
+  const page = await browser.newPage({ bypassCSP: true })
   page.on('console', (message) => {
     if (message.type() === 'error') console.error(`[page] ${message.text()}`)
   })
   page.on('pageerror', (error) => console.error(`[page] ${error.stack ?? error}`))
-  const address = new URL(PAGE_PATH, origin).href
-  const body = '<!doctype html><meta charset="utf-8"><title>Tacit test</title><link rel="icon" href="data:,">'
-  await page.route(address, (route) => route.fulfill({ contentType: 'text/html', body }))
   await page.goto(address)
   await page.addScriptTag({ content: code, type: 'module' })
   return page

@@ -1,0 +1,152 @@
+import { readFileSync } from 'node:fs'
+import { TacitError } from '@tacit/shared/errors'
+import closeWithGrace from 'close-with-grace'
+import { Command, CommanderError } from 'commander'
+import { pino } from 'pino'
+import * as z from 'zod/mini'
+import { startCoordinator, type TaskSetup } from './coordinator.js'
+import { catalogueReference, TASK_DEFAULTS } from './task/index.js'
+
+const HELP = `
+Environment: DATABASE_URL (PostgreSQL; without it an embedded database in --data-dir), LOG_LEVEL.
+
+Example:
+  tacit-coordinator --task homepage --catalogue items.txt --population 10000 --goal 200
+
+Exit codes: 0 stopped, 1 a failure of Tacit itself, 2 bad flags or data.`
+
+const whole = (min: number, max: number) => z.coerce.number().check(z.int(), z.gte(min), z.lte(max))
+
+const flagsSchema = z.object({
+  task: z.string().check(z.regex(/^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$/)),
+  catalogue: z.string(),
+  model: z.string(),
+  population: whole(1, 2 ** 31 - 1),
+  goal: whole(2, 1_000_000),
+  minimum: z.optional(whole(2, 1_000_000)),
+  host: z.string(),
+  port: whole(0, 65_535),
+  dataDir: z.string(),
+})
+
+type Flags = z.infer<typeof flagsSchema>
+
+/** Devices invited for each vector wanted. */
+const OVER_SELECTION = 1.3
+
+/** The command of a deployment: one task, from flags and environment, until the process is told to stop. */
+export async function main(argv: readonly string[]): Promise<number> {
+  try {
+    await program().parseAsync([...argv])
+    return 0
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+    const known = error instanceof TacitError ? error : undefined
+    process.stderr.write(
+      `tacit-coordinator: ${known ? `${known.message}\n  ${known.code}: ${known.advice}` : error}\n`,
+    )
+    return known && known.status < 500 ? 2 : 1
+  }
+}
+
+function program(): Command {
+  return new Command('tacit-coordinator')
+    .description('run training rounds for one task')
+    .requiredOption('--task <name>', 'the scenario that the model is for')
+    .requiredOption('--catalogue <file>', 'item ids in row order, one a line')
+    .option('--model <name>', 'model to train', 'ials')
+    .requiredOption('--population <n>', 'devices that the task is declared to have')
+    .requiredOption('--goal <n>', 'vectors wanted in a round')
+    .option('--minimum <n>', 'devices below which nothing is released (default: half of the goal)')
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option('--port <n>', 'port to listen on', '8787')
+    .option('--data-dir <dir>', 'folder of the embedded database', '.tacit/coordinator')
+    .addHelpText('after', HELP)
+    .exitOverride()
+    .action(run)
+}
+
+async function run(given: unknown): Promise<void> {
+  const flags = readFlags(given)
+  const logger = pino({ level: process.env.LOG_LEVEL ?? 'info' })
+  const coordinator = await startCoordinator({
+    tasks: [taskOf(flags)],
+    host: flags.host,
+    port: flags.port,
+    dataDir: flags.dataDir,
+    databaseUrl: process.env.DATABASE_URL,
+    cadence: { startAt: flags.goal },
+    logger,
+  })
+  logger.info({ url: coordinator.url, task: flags.task }, 'coordinator started')
+  closeWithGrace({ delay: 8_000 }, async ({ err, signal }) => {
+    if (err) logger.error({ err }, 'stopping after an error')
+    logger.info({ signal }, 'coordinator stopping')
+    await coordinator.stop()
+  })
+  await new Promise(() => {})
+}
+
+/** @throws TACIT_FLAG_INVALID */
+function readFlags(given: unknown): Flags {
+  const read = z.safeParse(flagsSchema, given)
+  if (read.success) return read.data
+  const issue = read.error.issues[0]!
+  throw new TacitError('TACIT_FLAG_INVALID', { flag: `--${issue.path.join('.')}`, problem: issue.message })
+}
+
+/** @throws TACIT_DATA_UNREADABLE, TACIT_DATA_EMPTY, TACIT_DATA_MALFORMED */
+function taskOf(flags: Flags): TaskSetup {
+  const catalogue = readCatalogue(flags.catalogue)
+  const minimum = flags.minimum ?? Math.max(2, Math.ceil(flags.goal / 2))
+  if (minimum > flags.goal) {
+    throw new TacitError('TACIT_FLAG_INVALID', {
+      flag: '--minimum',
+      problem: `it is above --goal ${flags.goal}`,
+    })
+  }
+  return {
+    catalogue,
+    definition: {
+      ...TASK_DEFAULTS,
+      name: flags.task,
+      model: flags.model,
+      population: flags.population,
+      share: Math.min(1, flags.goal / flags.population),
+      catalogue: catalogueReference(catalogue),
+    },
+    limits: {
+      goalCount: flags.goal,
+      overSelection: OVER_SELECTION,
+      minimumCount: minimum,
+      largestGroup: 1000,
+      uploadsInFlight: 32,
+      joinDeadlineMs: 20_000,
+      phaseDeadlineMs: 120_000,
+      uploadDeadlineMs: 60_000,
+      chunkBytes: 256 * 1024,
+    },
+  }
+}
+
+function readCatalogue(file: string): string[] {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new TacitError('TACIT_DATA_UNREADABLE', { file, problem: (error as Error).message })
+  }
+  const items = text.split(/\r?\n/)
+  if (items.at(-1) === '') items.pop()
+  if (items.length === 0) throw new TacitError('TACIT_DATA_EMPTY', { file, problem: 'it names no item' })
+  const lines = new Map<string, number>()
+  items.forEach((item, index) => {
+    const line = index + 1
+    const before = lines.get(item)
+    const problem =
+      item === '' ? 'an item id is expected' : before ? `${item} stands on line ${before} already` : ''
+    if (problem) throw new TacitError('TACIT_DATA_MALFORMED', { file, line, column: 1, problem })
+    lines.set(item, line)
+  })
+  return items
+}

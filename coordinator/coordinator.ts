@@ -1,0 +1,161 @@
+import type { AddressInfo } from 'node:net'
+import { canonicalJson, utf8ToBytes } from '@tacit/shared/bytes'
+import { TacitError } from '@tacit/shared/errors'
+import { SecureRandom } from '@tacit/shared/random'
+import type { FastifyBaseLogger } from 'fastify'
+import { type Cadence, DEFAULT_CADENCE } from './conductor/cadence.js'
+import { Conductor } from './conductor/conductor.js'
+import { StatusBoard } from './conductor/status-board.js'
+import { Tally } from './conductor/tally.js'
+import { TaskRunner } from './conductor/task-runner.js'
+import { Gateway, type GatewayLimits, systemTimers } from './gateway/index.js'
+import { buildApp } from './http/index.js'
+import type { RoundLimits } from './round/index.js'
+import { openStore, type Store } from './store/index.js'
+import { encodeRelease, modelOf, type TaskDefinition } from './task/index.js'
+
+/** A task and the items that its rows stand for. */
+export interface TaskSetup {
+  readonly definition: TaskDefinition
+  /** Item ids in row order; their hash is the definition's. */
+  readonly catalogue: readonly string[]
+  readonly limits: RoundLimits
+}
+
+export interface CoordinatorOptions {
+  readonly tasks: readonly TaskSetup[]
+  /** Default 127.0.0.1: to be reached from elsewhere has to be asked for. */
+  readonly host?: string
+  /** 0 for any free one. */
+  readonly port: number
+  readonly dataDir?: string | undefined
+  readonly databaseUrl?: string | undefined
+  readonly cadence?: Partial<Cadence>
+  readonly gateway?: Partial<GatewayLimits>
+  readonly logger: FastifyBaseLogger
+}
+
+export interface RunningCoordinator {
+  readonly url: string
+  readonly status: StatusBoard
+  /** Aborts running rounds, says goodbye to devices, closes the database. Safe to call twice. */
+  stop(): Promise<void>
+}
+
+const STOP_DEADLINE_MS = 3_000
+
+/**
+ * Opens the database, restores every task from its newest release, and serves devices and operators.
+ * @throws TACIT_DATA_DIR_IN_USE, TACIT_DATABASE_UNAVAILABLE, TACIT_PORT_IN_USE, TACIT_TASK_CONFLICT,
+ *   TACIT_MODEL_UNKNOWN, TACIT_SETTING_UNKNOWN, TACIT_SETTING_INVALID
+ */
+export async function startCoordinator(options: CoordinatorOptions): Promise<RunningCoordinator> {
+  const { dataDir, databaseUrl, logger } = options
+  const store = await openStore({ dataDir, databaseUrl, clock: () => new Date() })
+  try {
+    return await serve(options, store)
+  } catch (error) {
+    await store
+      .close()
+      .catch((closing: unknown) => logger.error({ err: closing }, 'the database did not close'))
+    throw error
+  }
+}
+
+async function serve(options: CoordinatorOptions, store: Store): Promise<RunningCoordinator> {
+  const { logger } = options
+  for (const { task, round } of await store.recover()) {
+    logger.warn({ task, round, reason: 'coordinator-restarted' }, 'round aborted')
+  }
+  const random = new SecureRandom()
+  const board = new StatusBoard()
+  const runners = new Map<string, TaskRunner>()
+  const conductor = new Conductor(runners)
+  const gateway = new Gateway({
+    sink: conductor,
+    hasTask: (task) => runners.has(task),
+    ...(options.gateway && { limits: options.gateway }),
+    timers: systemTimers,
+    random,
+    logger,
+  })
+  for (const setup of options.tasks) {
+    const runner = await openTask(setup, options, store, gateway, random, board)
+    runners.set(setup.definition.name, runner)
+    board.add(runner)
+  }
+  const shutdown = new AbortController()
+  const app = buildApp({ store, status: board, logger, shutdown: shutdown.signal })
+  gateway.attach(app.server)
+  await listen(app, options)
+  const { port } = app.server.address() as AddressInfo
+  const stopping = once(async () => {
+    shutdown.abort()
+    await conductor.stop()
+    await gateway.stop(STOP_DEADLINE_MS)
+    await app.close()
+    await store.close()
+  })
+  return { url: `http://${options.host ?? '127.0.0.1'}:${port}`, status: board, stop: stopping }
+}
+
+async function openTask(
+  { definition, catalogue, limits }: TaskSetup,
+  options: CoordinatorOptions,
+  store: Store,
+  gateway: Gateway,
+  random: SecureRandom,
+  board: StatusBoard,
+): Promise<TaskRunner> {
+  const { name, settings, population, share } = definition
+  const model = modelOf(definition)
+  const record = {
+    name,
+    model: definition.model,
+    settings,
+    population,
+    share,
+    catalogue: definition.catalogue,
+  }
+  await store.openTask(record, utf8ToBytes(canonicalJson(catalogue)))
+  if (!(await store.manifest(name))) {
+    const state = model.init(random)
+    const encoded = encodeRelease(definition, model, state, 0)
+    await store.release(name, { round: 0, model: encoded, server: state.server, survivors: 0 })
+  }
+  const newest = await store.latest(name)
+  if (!newest) throw new TacitError('TACIT_NO_MODEL', { task: name })
+  return new TaskRunner({
+    task: definition,
+    model,
+    state: newest.state,
+    encoded: newest,
+    limits,
+    cadence: { ...DEFAULT_CADENCE, ...options.cadence },
+    store,
+    tally: new Tally(await store.counts(name), await store.history(name)),
+    link: gateway,
+    timers: systemTimers,
+    random,
+    logger: options.logger,
+    onChange: () => board.changed(),
+  })
+}
+
+async function listen(app: ReturnType<typeof buildApp>, { host = '127.0.0.1', port }: CoordinatorOptions) {
+  try {
+    await app.listen({ host, port })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE')
+      throw new TacitError('TACIT_PORT_IN_USE', { port })
+    throw error
+  }
+}
+
+function once(act: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined
+  return () => {
+    done ??= act()
+    return done
+  }
+}

@@ -1,0 +1,8 @@
+export { APP_LIMITS, type AppLimits, type AppOptions, buildApp } from './app.js'
+export type {
+  HistoryPoint,
+  MeasuredShare,
+  StatusDocument,
+  StatusSource,
+  TaskStatus,
+} from './status-source.js'

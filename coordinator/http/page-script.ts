@@ -1,0 +1,152 @@
+/** Script of the status page, in the JavaScript that browsers run as it is. */
+export const PAGE_SCRIPT = String.raw`
+'use strict'
+const SVG = 'http://www.w3.org/2000/svg'
+const [WIDTH, HEIGHT, MOST_POINTS] = [640, 220, 400]
+const RETRY_MS = 4000
+const views = new Map()
+const $ = (selector, root = document) => root.querySelector(selector)
+const percent = (value) => (100 * value).toFixed(1) + ' %'
+const plural = (count, noun) => count + ' ' + noun + (count === 1 ? '' : 's')
+
+function element(name, attributes, parent) {
+  const made = document.createElementNS(SVG, name)
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value)
+  parent.append(made)
+  return made
+}
+
+/** Text nodes that have not changed are left alone, so that a screen reader says only what is new. */
+function setText(node, text) {
+  if (node.textContent !== text) node.textContent = text
+}
+
+function setFigure(view, name, text, note = '') {
+  const node = $('[data-figure=' + name + ']', view.root)
+  const key = text + '\n' + note
+  if (view.figures.get(name) === key) return
+  view.figures.set(name, key)
+  node.replaceChildren(text)
+  if (note) node.append(Object.assign(document.createElement('small'), { textContent: note }))
+}
+
+function viewOf(name) {
+  let view = views.get(name)
+  if (view) return view
+  const root = $('#task').content.cloneNode(true).firstElementChild
+  view = { root, name, figures: new Map(), points: new Map() }
+  setText($('h2', root), name)
+  root.setAttribute('aria-label', 'Task ' + name)
+  $('#tasks').append(root)
+  views.set(name, view)
+  loadHistory(view)
+  return view
+}
+
+async function loadHistory(view) {
+  try {
+    const response = await fetch('/v1/tasks/' + encodeURIComponent(view.name) + '/history')
+    if (!response.ok) return
+    for (const point of await response.json()) view.points.set(point.round, point['hr@10'])
+    drawChart(view)
+  } catch {
+    // The stream of events says that the coordinator is away, and the line goes on with what it brings.
+  }
+}
+
+/** At most MOST_POINTS of the points, the last one among them. */
+function thinned(points) {
+  const step = Math.ceil(points.length / MOST_POINTS)
+  return points.filter((_, index) => (points.length - 1 - index) % step === 0)
+}
+
+function drawChart(view) {
+  const svg = $('svg', view.root)
+  const all = [...view.points].sort((a, b) => a[0] - b[0])
+  if (all.length === 0) {
+    svg.setAttribute('aria-label', 'HR@10 by round: nothing measured yet')
+    return
+  }
+  const points = thinned(all)
+  const [first, last] = [points[0], points[points.length - 1]]
+  const highest = Math.max(...all.map(([, value]) => value))
+  const top = Math.min(1, Math.max(0.1, Math.ceil(highest * 11) / 10))
+  const x = ([round]) => (last[0] === first[0] ? 0 : (WIDTH * (round - first[0])) / (last[0] - first[0]))
+  const y = ([, value]) => HEIGHT * (1 - value / top)
+  const path = points.map((point) => x(point).toFixed(1) + ' ' + y(point).toFixed(1))
+  if (path.length === 1) path.push(WIDTH + ' ' + y(first).toFixed(1))
+  svg.replaceChildren()
+  const labels = []
+  for (const share of [0, 0.5, 1]) {
+    const at = HEIGHT * (1 - share)
+    element('line', { class: 'grid', x1: 0, x2: WIDTH, y1: at, y2: at }, svg)
+    const label = document.createElement('span')
+    label.textContent = Math.round(100 * top * share) + ' %'
+    label.style.top = 100 * (1 - share) + '%'
+    labels.push(label)
+  }
+  element('path', { class: 'area', d: 'M0 ' + HEIGHT + ' L' + path.join(' L') + ' L' + WIDTH + ' ' + HEIGHT + ' Z' }, svg)
+  element('path', { class: 'line', d: 'M' + path.join(' L') }, svg)
+  svg.setAttribute(
+    'aria-label',
+    'HR@10 by round: ' + percent(first[1]) + ' in round ' + first[0] + ', ' + percent(last[1]) + ' in round ' +
+      last[0] + ', highest ' + percent(highest),
+  )
+  $('.scale', view.root).replaceChildren(...labels)
+  setText($('.first', view.root), 'round ' + first[0])
+  setText($('.last', view.root), last[0] === first[0] ? '' : 'round ' + last[0])
+}
+
+function show(task) {
+  const view = viewOf(task.name)
+  const { round, rounds, model } = task
+  const measured = task.metrics['hr@10']
+  setFigure(view, 'hr', measured ? percent(measured.value) : '–',
+    measured ? 'round ' + measured.round + ', ' + plural(measured.devices, 'device') : 'nothing measured yet')
+  setFigure(view, 'round', String(round.number))
+  setFigure(view, 'phase', round.phase)
+  setFigure(view, 'devices', String(round.devices))
+  setFigure(view, 'groups', String(round.groups))
+  setFigure(view, 'released', String(rounds.released))
+  const reasons = Object.entries(rounds.abortedByReason).map(([reason, count]) => count + ' ' + reason)
+  setFigure(view, 'aborted', String(rounds.aborted), reasons.join(', '))
+  setFigure(view, 'model', 'version ' + model.version, model.hash)
+  const summary = plural(rounds.released, 'round') + ' released, ' + rounds.aborted + ' aborted.'
+  setText($('.summary', view.root), summary + (measured ? ' HR@10 is ' + percent(measured.value) + '.' : ''))
+  if (measured && view.points.get(measured.round) !== measured.value) {
+    view.points.set(measured.round, measured.value)
+    drawChart(view)
+  } else if (view.points.size === 0) drawChart(view)
+}
+
+function render(status) {
+  for (const task of status.tasks) show(task)
+  for (const [name, view] of views) {
+    if (status.tasks.some((task) => task.name === name)) continue
+    view.root.remove()
+    views.delete(name)
+  }
+}
+
+function connection(state, text) {
+  const node = $('#connection')
+  node.className = state
+  setText(node, text)
+}
+
+function connect() {
+  const events = new EventSource('/v1/events')
+  events.onopen = () => {
+    connection('live', 'Live')
+    // What was measured while the connection was away.
+    for (const view of views.values()) loadHistory(view)
+  }
+  events.onmessage = (event) => render(JSON.parse(event.data))
+  events.onerror = () => {
+    connection('lost', 'The coordinator does not answer; trying again …')
+    if (events.readyState === EventSource.CLOSED) setTimeout(connect, RETRY_MS * (0.5 + Math.random()))
+  }
+}
+
+connect()
+`

@@ -1,0 +1,11 @@
+export interface Summary {
+  readonly min: number
+  readonly median: number
+  readonly max: number
+}
+
+/** @param values at least one */
+export function summarise(values: readonly number[]): Summary {
+  const sorted = values.toSorted((a, b) => a - b)
+  return { min: sorted[0]!, median: sorted[Math.floor(sorted.length / 2)]!, max: sorted.at(-1)! }
+}

@@ -1,0 +1,42 @@
+import { TacitError } from '@tacit/shared/errors'
+import type { Dataset } from '../data/index.js'
+import { type SharedSplit, shareSplit } from '../runner/worker-data.js'
+
+/** Distinct items below which a shopper has nothing to hold out and nothing to learn from. */
+const LEAST_ITEMS = 3
+
+/**
+ * Histories of live shoppers: every one trains on all of its distinct items but the latest, which it holds
+ * out to measure the model on, as a device in a storefront does. Takes the first `count` that have enough.
+ *
+ * @throws TACIT_DATA_EMPTY when fewer than two have
+ */
+export function shoppersOf(dataset: Dataset, count: number): SharedSplit {
+  const train: number[] = []
+  const offsets = [0]
+  const heldOut: number[] = []
+  const { offsets: starts, items } = dataset.histories
+  for (let device = 0; device < dataset.devices.length && heldOut.length < count; device++) {
+    const distinct = [...new Set(items.subarray(starts[device], starts[device + 1]))]
+    if (distinct.length < LEAST_ITEMS) continue
+    heldOut.push(distinct.pop()!)
+    train.push(...distinct)
+    offsets.push(train.length)
+  }
+  if (heldOut.length < 2) {
+    throw new TacitError('TACIT_DATA_EMPTY', {
+      file: dataset.name,
+      problem: 'fewer than two usable histories',
+    })
+  }
+  const none = new Int32Array(heldOut.length).fill(-1)
+  return shareSplit({
+    protocol: { split: 'leave-one-out', negatives: 'clean', ties: 'pessimistic' },
+    items: dataset.catalogue.length,
+    devices: heldOut.length,
+    train: { offsets: Int32Array.from(offsets), items: Int32Array.from(train) },
+    validation: Int32Array.from(heldOut),
+    test: none,
+    negatives: { perDevice: 0, validation: new Int32Array(0), test: new Int32Array(0) },
+  })
+}

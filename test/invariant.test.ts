@@ -1,0 +1,56 @@
+import { Simulation, type SimulationConfiguration, syntheticDataset, wireTransport } from '@tacit/simulations'
+import { beforeAll, describe, expect, it } from 'vitest'
+
+const dataset = syntheticDataset({ devices: 60, items: 120, seed: 4 })
+
+const base: SimulationConfiguration = {
+  model: 'ials',
+  settings: { factors: 8 },
+  rounds: 3,
+  cohort: 40,
+  seed: 11,
+  workers: 1,
+  transport: 'memory',
+  secureSum: 'plain',
+  dropout: 0,
+  latencyMs: 200,
+  blockRows: 100_000,
+}
+
+async function run(change: Partial<SimulationConfiguration>) {
+  const result = await new Simulation(dataset, { ...base, ...change }).run(() => {}, wireTransport)
+  return { hash: result.modelHash, rounds: result.rounds, updates: result.clientUpdates, curve: result.curve }
+}
+
+/** DESIGN section 3: one seed, one model, to the bit, whatever carries it. */
+describe('the invariant', () => {
+  let reference: Awaited<ReturnType<typeof run>>
+  beforeAll(async () => {
+    reference = await run({})
+  })
+
+  it('one worker or two, in memory or on the wire: the same model and the same curve', async () => {
+    expect(reference.rounds.released).toBe(3)
+    expect(await run({ workers: 2 })).toEqual(reference)
+    expect(await run({ transport: 'wire' })).toEqual(reference)
+    expect(await run({ transport: 'wire', workers: 2 })).toEqual(reference)
+  })
+
+  it('holds when devices are lost, and the losses change the model', async () => {
+    const lossy = await run({ dropout: 0.3 })
+    expect(lossy.hash).not.toBe(reference.hash)
+    expect(lossy.updates).toBeLessThan(reference.updates)
+    expect(await run({ dropout: 0.3, workers: 2 })).toEqual(lossy)
+    expect(await run({ dropout: 0.3, transport: 'wire', workers: 2 })).toEqual(lossy)
+  })
+
+  it('holds when a round covers a block of the catalogue, and in groups’ sums', async () => {
+    const blocks = await run({ blockRows: 50 })
+    expect(blocks.hash).not.toBe(reference.hash)
+    expect(await run({ blockRows: 50, transport: 'wire' })).toEqual(blocks)
+  })
+
+  it('another seed makes another model', async () => {
+    expect((await run({ seed: 12 })).hash).not.toBe(reference.hash)
+  })
+})
