@@ -27,6 +27,7 @@ const flagsSchema = z.object({
   host: z.string(),
   port: whole(0, 65_535),
   dataDir: z.string(),
+  pause: whole(0, 86_400_000),
 })
 
 type Flags = z.infer<typeof flagsSchema>
@@ -61,6 +62,7 @@ function program(): Command {
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--port <n>', 'port to listen on', '8787')
     .option('--data-dir <dir>', 'folder of the embedded database', '.tacit/coordinator')
+    .option('--pause <ms>', 'time between two rounds', '5000')
     .addHelpText('after', HELP)
     .exitOverride()
     .action(run)
@@ -75,7 +77,7 @@ async function run(given: unknown): Promise<void> {
     port: flags.port,
     dataDir: flags.dataDir,
     databaseUrl: process.env.DATABASE_URL,
-    cadence: { startAt: flags.goal },
+    cadence: { startAt: flags.goal, pauseMs: flags.pause },
     logger,
   })
   logger.info({ url: coordinator.url, task: flags.task }, 'coordinator started')

@@ -1,4 +1,4 @@
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { systemTimers, type Timers } from '../gateway/timers.js'
 import type { BroadcastLimits } from './broadcast.js'
 import { answerError, errorRoutes } from './errors.js'
@@ -50,7 +50,7 @@ export function buildApp(options: AppOptions): FastifyInstance {
   const limits = { ...APP_LIMITS, ...options.limits }
   const app = Fastify({
     loggerInstance: logger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     frameworkErrors: answerError,
     requestTimeout: limits.requestDeadlineMs,
     connectionTimeout: limits.idleDeadlineMs,

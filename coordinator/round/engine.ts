@@ -1,44 +1,18 @@
 import { TacitError } from '@tacit/shared/errors'
-import type { CoordinatorMessage, RoundPlan } from '@tacit/shared/protocol'
+import type { RoundPlan } from '@tacit/shared/protocol'
 import {
   type CoordinatorSumEffect,
   type GroupPlan,
   type Member,
   type SecureSum,
-  type SumCoordinator,
   secureSum,
 } from '@tacit/shared/secagg'
 import { layoutSize, liftSum, packedLength } from '@tacit/shared/update'
 import { splitIntoGroups } from './groups.js'
+import { say, sayBegin, sayDismissed, sayReceived } from './speech.js'
+import { type DoneMessage, type Group, isOpen, type Place, type Round } from './state.js'
 import type { AbortReason, RoundEffect, RoundEvent, RoundLimits, RoundMessage, RoundView } from './types.js'
 import { UploadSlots } from './upload-slots.js'
-
-type DoneMessage = Extract<CoordinatorMessage, { type: 'done' }>
-
-interface Group {
-  readonly plan: GroupPlan
-  readonly members: readonly Member[]
-  readonly sum: SumCoordinator
-  outcome: 'open' | 'ready' | AbortReason
-}
-
-/** A device of the round: invited, then joined in a group; `out` once it may no longer contribute. */
-interface Place {
-  state: 'invited' | 'joined' | 'received' | 'out'
-  group: Group | undefined
-}
-
-interface Round {
-  readonly plan: RoundPlan
-  readonly manifest: string
-  readonly places: Map<Member, Place>
-  readonly slots: UploadSlots
-  phase: 'join' | 'sum' | 'release'
-  /** Invited devices that have not answered yet. */
-  unanswered: number
-  groups: Group[]
-  survivors: Member[]
-}
 
 /**
  * One task's rounds as a sans-I/O state machine: it takes what devices send, timers and the results of its
@@ -111,7 +85,7 @@ export class RoundEngine {
       survivors: [],
     }
     return [
-      ...cohort.map((to): RoundEffect => ({ type: 'send', to, message: { type: 'invite', plan } })),
+      ...cohort.map((to) => say(to, { type: 'invite', plan })),
       { type: 'set-timer', timer: 'join', afterMs: this.#limits.joinDeadlineMs },
       ...this.#freezeIfAnswered(),
     ]
@@ -143,7 +117,7 @@ export class RoundEngine {
     if (place.state === 'joined' || place.state === 'received') return []
     if (round.phase !== 'join' || place.state === 'out') {
       place.state = 'out'
-      return [this.#dismiss(round, device, 'late')]
+      return [sayDismissed(round.plan.roundId, device, 'late')]
     }
     place.state = 'joined'
     round.unanswered--
@@ -175,7 +149,7 @@ export class RoundEngine {
     for (const group of round.groups) {
       for (const device of group.members) {
         round.places.get(device)!.group = group
-        effects.push(this.#begin(round, device, group))
+        effects.push(sayBegin(round, device, group))
       }
     }
     for (const group of round.groups) effects.push(...this.#run(group, group.sum.start()))
@@ -194,23 +168,13 @@ export class RoundEngine {
     }
   }
 
-  #begin(round: Round, to: Member, group: Group): RoundEffect {
-    const { group: index, size, minimum, goal } = group.plan
-    const { roundId } = round.plan
-    return {
-      type: 'send',
-      to,
-      message: { type: 'begin', roundId, group: { index, size, minimum, goal }, manifest: round.manifest },
-    }
-  }
-
   #askUpload(round: Round, device: Member, place: Place, bytes: number): RoundEffect[] {
     const group = this.#groupOf(place, 'an upload')
     const expected = packedLength(group.plan.length, group.plan.modulusBits)
     if (bytes !== expected) throw new TacitError('TACIT_VECTOR_SIZE', { expected, actual: bytes })
-    if (place.state === 'received') return [this.#received(round, device)]
+    if (place.state === 'received') return [sayReceived(round, device)]
     if (place.state === 'out' || round.phase !== 'sum' || group.outcome !== 'open') {
-      return [this.#dismiss(round, device, 'late')]
+      return [sayDismissed(round.plan.roundId, device, 'late')]
     }
     if (!group.sum.expectsVector(device)) throw new TacitError('TACIT_OUT_OF_PHASE', { what: 'an upload' })
     if (round.slots.has(device)) throw new TacitError('TACIT_DUPLICATE_MESSAGE', { what: 'upload' })
@@ -246,7 +210,7 @@ export class RoundEngine {
     place.state = 'received'
     return [
       { type: 'clear-timer', timer: uploadTimer(device) },
-      this.#received(round, device),
+      sayReceived(round, device),
       ...this.#run(place.group, summed),
       ...this.#grant(round),
     ]
@@ -272,15 +236,14 @@ export class RoundEngine {
     const freed = this.#freeSlot(round, device)
     switch (place.state) {
       case 'invited':
-        return [{ type: 'send', to: device, message: { type: 'invite', plan: round.plan } }]
+        return [say(device, { type: 'invite', plan: round.plan })]
       case 'out':
-        return [...freed, this.#dismiss(round, device, 'late')]
+        return [...freed, sayDismissed(round.plan.roundId, device, 'late')]
       case 'received':
       case 'joined': {
         const { group } = place
         if (!group) return freed
-        const again =
-          place.state === 'received' ? this.#received(round, device) : this.#begin(round, device, group)
+        const again = place.state === 'received' ? sayReceived(round, device) : sayBegin(round, device, group)
         return [...freed, again, ...this.#run(group, group.sum.resume(device)), ...this.#grant(round)]
       }
     }
@@ -296,7 +259,7 @@ export class RoundEngine {
       return group?.outcome === 'open' ? this.#run(group, group.sum.deadline()) : []
     }
     if (kind === 'upload' && round.slots.isGranted(name)) {
-      return [...this.#leave(name), this.#dismiss(round, name, 'upload too slow')]
+      return [...this.#leave(name), sayDismissed(round.plan.roundId, name, 'upload too slow')]
     }
     return []
   }
@@ -311,7 +274,7 @@ export class RoundEngine {
       switch (effect.type) {
         case 'send': {
           const { to, step, body } = effect
-          effects.push({ type: 'send', to, message: { type: 'sum', roundId, step, body } })
+          effects.push(say(to, { type: 'sum', roundId, step, body }))
           break
         }
         case 'phase':
@@ -381,7 +344,7 @@ export class RoundEngine {
       effects.push({ type: 'clear-timer', timer: phaseTimer(group.plan.group) })
     for (const [device, place] of round.places) {
       effects.push(...this.#freeSlot(round, device))
-      if (place.state !== 'out') effects.push({ type: 'send', to: device, message: done })
+      if (place.state !== 'out') effects.push(say(device, done))
     }
     return effects
   }
@@ -390,7 +353,7 @@ export class RoundEngine {
     const place = round.places.get(device)!
     if (place.state === 'out') return []
     place.state = 'out'
-    return [...this.#freeSlot(round, device), this.#dismiss(round, device, 'late')]
+    return [...this.#freeSlot(round, device), sayDismissed(round.plan.roundId, device, 'late')]
   }
 
   #freeSlot(round: Round, device: Member): RoundEffect[] {
@@ -404,29 +367,15 @@ export class RoundEngine {
   #tellLast(device: Member, roundId: string): RoundEffect[] {
     const last = this.#last
     if (last?.members.has(device) && last.done.roundId === roundId) {
-      return [{ type: 'send', to: device, message: last.done }]
+      return [say(device, last.done)]
     }
-    const done: DoneMessage = { type: 'done', roundId, outcome: 'left', reason: 'not this round' }
-    return [{ type: 'send', to: device, message: done }]
-  }
-
-  #received(round: Round, to: Member): RoundEffect {
-    return { type: 'send', to, message: { type: 'received', roundId: round.plan.roundId } }
-  }
-
-  #dismiss(round: Round, to: Member, reason: string): RoundEffect {
-    const { roundId } = round.plan
-    return { type: 'send', to, message: { type: 'done', roundId, outcome: 'left', reason } }
+    return [sayDismissed(roundId, device, 'not this round')]
   }
 
   #groupOf(place: Place, what: string): Group {
     if (!place.group) throw new TacitError('TACIT_OUT_OF_PHASE', { what })
     return place.group
   }
-}
-
-function isOpen(group: Group): boolean {
-  return group.outcome === 'open'
 }
 
 const phaseTimer = (group: number) => `phase:${group}`

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { TacitError } from '@tacit/shared/errors'
-import { workerFile } from '../runner/worker-file.js'
+import { WORKER_ARGUMENTS, workerFile } from '../runner/worker-file.js'
 import type { ThreadReport, ThreadSetup } from './thread.js'
 
 const STOP_DEADLINE_MS = 5_000
@@ -23,7 +23,7 @@ export class Fleet {
     this.#workers = Array.from({ length: Math.min(threads, devices.length) }, (_, thread) => {
       const own = devices.filter((_device, index) => index % threads === thread)
       const workerData: ThreadSetup = { ...setup, devices: own }
-      const worker = new Worker(workerFile(import.meta.url, './thread.js'), { workerData })
+      const worker = new Worker(workerFile(import.meta.url, './thread.js'), { workerData, execArgv: WORKER_ARGUMENTS })
       worker.on('message', (report: ThreadReport) => {
         if (report.type === 'warning') onTrouble?.(report.device, report.code, report.message)
       })

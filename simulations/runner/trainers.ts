@@ -5,7 +5,7 @@ import type { Split } from '../data/index.js'
 import type { Target } from '../evaluate/index.js'
 import type { Job, WorkerSetup } from './worker.js'
 import { shareSplit } from './worker-data.js'
-import { workerFile } from './worker-file.js'
+import { WORKER_ARGUMENTS, workerFile } from './worker-file.js'
 
 /** Threads that train and evaluate devices. What they answer does not depend on how many they are. */
 export class Trainers {
@@ -22,6 +22,7 @@ export class Trainers {
       minThreads: workers,
       maxThreads: workers,
       workerData: setup,
+      execArgv: WORKER_ARGUMENTS,
     })
   }
 

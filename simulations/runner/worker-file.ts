@@ -13,3 +13,6 @@ export function workerFile(url: string, relative: string): string {
     ? path.replace(/([\\/])simulations([\\/])(?!.*[\\/]simulations[\\/])/, '$1simulations$2dist$2')
     : path
 }
+
+/** Node's own flags for a thread: none of the caller's, which may be a test runner's for its sources. */
+export const WORKER_ARGUMENTS: string[] = []

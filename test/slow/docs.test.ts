@@ -1,0 +1,60 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { Process } from '../support/processes.js'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+
+const documents = [
+  'README.md',
+  'CONTRIBUTING.md',
+  ...readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.md'))
+    .map((file) => `docs/${file}`),
+]
+
+const text = (file: string) => readFileSync(join(ROOT, file), 'utf8')
+
+/** Command lines of the shell blocks of a document, without their comments. */
+function commands(file: string): string[] {
+  return [...text(file).matchAll(/```sh\n(.*?)```/gs)].flatMap(([, block]) =>
+    block!
+      .split('\n')
+      .map((line) => line.replace(/\s+#.*$/, '').trim())
+      .filter((line) => line !== '' && !line.startsWith('#')),
+  )
+}
+
+const runnable = [...new Set(documents.flatMap(commands))].filter((line) => /^npx tacit/.test(line))
+
+const SCRIPTS: Readonly<Record<string, string>> = {
+  tacit: 'simulations/bin/tacit.js',
+  'tacit-coordinator': 'coordinator/bin/tacit-coordinator.js',
+}
+
+describe('the documentation', () => {
+  it('shows commands at all', () => expect(runnable.length).toBeGreaterThan(5))
+
+  it.each(runnable)('%s works', async (line) => {
+    const [, name, ...args] = line.split(/\s+/)
+    const process = new Process(SCRIPTS[name!]!, args)
+    expect(await process.exit(), process.output).toBe(0)
+    if (args.includes('--json')) expect(JSON.parse(process.output).schema).toBe(1)
+  })
+
+  it.each(documents)('%s links to files that exist', (file) => {
+    const links = [...text(file).matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)].map(([, target]) => target!)
+    for (const link of links.filter((target) => !/^[a-z]+:/.test(target))) {
+      expect(existsSync(join(ROOT, dirname(file), link)), link).toBe(true)
+    }
+  })
+
+  it('names only npm scripts that exist', () => {
+    const scripts = JSON.parse(text('package.json')).scripts as Record<string, string>
+    for (const line of documents.flatMap(commands)) {
+      const script = line.match(/^npm run (\S+)/)?.[1]
+      if (script) expect(scripts, line).toHaveProperty([script])
+    }
+  })
+})
