@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { ManualTimers } from './manual-timers.js'
 import { type Due, Sweep } from './sweep.js'
+import { ManualTimers } from './testing/manual-timers.js'
 
 describe('Sweep', () => {
   it('hands over what is due, late by at most one interval', () => {

@@ -1,5 +1,5 @@
 import { beforeEach, expect, it } from 'vitest'
-import { ManualTimers } from '../gateway/manual-timers.js'
+import { ManualTimers } from '../gateway/testing/manual-timers.js'
 import { Broadcast } from './broadcast.js'
 
 class FakeSink {

@@ -1,4 +1,4 @@
-export { APP_LIMITS, type AppLimits, type AppOptions, buildApp } from './app.js'
+export { buildApp } from './app.js'
 export type {
   HistoryPoint,
   MeasuredShare,

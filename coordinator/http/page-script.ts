@@ -6,7 +6,7 @@ const [WIDTH, HEIGHT, MOST_POINTS] = [640, 220, 400]
 const RETRY_MS = 4000
 const views = new Map()
 const $ = (selector, root = document) => root.querySelector(selector)
-const percent = (value) => (100 * value).toFixed(1) + ' %'
+const percent = (value) => (100 * value).toFixed(1) + '\u00a0%'
 const plural = (count, noun) => count + ' ' + noun + (count === 1 ? '' : 's')
 
 function element(name, attributes, parent) {
@@ -63,10 +63,8 @@ function thinned(points) {
 function drawChart(view) {
   const svg = $('svg', view.root)
   const all = [...view.points].sort((a, b) => a[0] - b[0])
-  if (all.length === 0) {
-    svg.setAttribute('aria-label', 'HR@10 by round: nothing measured yet')
-    return
-  }
+  $('figure', view.root).classList.toggle('empty', all.length === 0)
+  if (all.length === 0) return
   const points = thinned(all)
   const [first, last] = [points[0], points[points.length - 1]]
   const highest = Math.max(...all.map(([, value]) => value))
@@ -81,7 +79,7 @@ function drawChart(view) {
     const at = HEIGHT * (1 - share)
     element('line', { class: 'grid', x1: 0, x2: WIDTH, y1: at, y2: at }, svg)
     const label = document.createElement('span')
-    label.textContent = Math.round(100 * top * share) + ' %'
+    label.textContent = Math.round(100 * top * share) + '\u00a0%'
     label.style.top = 100 * (1 - share) + '%'
     labels.push(label)
   }
@@ -102,13 +100,13 @@ function show(task) {
   const { round, rounds, model } = task
   const measured = task.metrics['hr@10']
   setFigure(view, 'hr', measured ? percent(measured.value) : '–',
-    measured ? 'round ' + measured.round + ', ' + plural(measured.devices, 'device') : 'nothing measured yet')
+    measured ? 'round ' + measured.round + ', ' + plural(measured.devices, 'device') : '')
   setFigure(view, 'round', String(round.number))
   setFigure(view, 'phase', round.phase)
   setFigure(view, 'devices', String(round.devices))
   setFigure(view, 'groups', String(round.groups))
   setFigure(view, 'released', String(rounds.released))
-  const reasons = Object.entries(rounds.abortedByReason).map(([reason, count]) => count + ' ' + reason)
+  const reasons = Object.entries(rounds.abortedByReason).map(([reason, count]) => count + ' ' + reason.replaceAll('-', ' '))
   setFigure(view, 'aborted', String(rounds.aborted), reasons.join(', '))
   setFigure(view, 'model', 'version ' + model.version, model.hash)
   const summary = plural(rounds.released, 'round') + ' released, ' + rounds.aborted + ' aborted.'
@@ -116,7 +114,7 @@ function show(task) {
   if (measured && view.points.get(measured.round) !== measured.value) {
     view.points.set(measured.round, measured.value)
     drawChart(view)
-  } else if (view.points.size === 0) drawChart(view)
+  }
 }
 
 function render(status) {

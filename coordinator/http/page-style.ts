@@ -35,14 +35,17 @@ article {
 figure { margin: 0; }
 figcaption { font-weight: 600; font-size: 0.875rem; }
 .hint { font-weight: 400; color: var(--quiet); }
-svg { display: block; width: 100%; height: 13rem; margin-top: 0.5rem; overflow: visible; }
+svg { display: block; width: 100%; height: 13rem; overflow: visible; }
 svg .grid { stroke: var(--line); stroke-width: 1; vector-effect: non-scaling-stroke; }
 svg .line {
   fill: none; stroke: var(--accent); stroke-width: 2.5; stroke-linejoin: round; stroke-linecap: round;
   vector-effect: non-scaling-stroke;
 }
 svg .area { fill: var(--wash); }
-.plot { position: relative; }
+.plot { position: relative; margin-top: 1.6rem; }
+.empty .plot, .empty .axis { display: none; }
+figure:not(.empty) .nothing { display: none; }
+.nothing { margin: 0.5rem 0 0; color: var(--quiet); }
 .plot span {
   position: absolute; left: 0; padding-right: 0.4rem; transform: translateY(-100%);
   font-size: 0.75rem; color: var(--quiet); font-variant-numeric: tabular-nums;
@@ -52,12 +55,13 @@ svg .area { fill: var(--wash); }
   font-size: 0.75rem; color: var(--quiet); font-variant-numeric: tabular-nums;
 }
 dl {
-  display: grid; grid-template-columns: repeat(auto-fit, minmax(6.5rem, 1fr));
+  display: grid; grid-template-columns: repeat(auto-fit, minmax(5rem, 1fr));
   gap: 1.1rem 1.25rem; margin: 1.5rem 0 0;
 }
 dt { font-size: 0.8rem; color: var(--quiet); }
 dd { margin: 0; font-size: 1.2rem; font-variant-numeric: tabular-nums; }
-dd small { display: block; font-size: 0.8rem; color: var(--quiet); overflow-wrap: anywhere; }
+dd small { display: block; font-size: 0.8rem; font-weight: 400; line-height: 1.4; color: var(--quiet); overflow-wrap: anywhere; }
+.lead, .broad { grid-column: span 2; }
 .lead dd { font-size: 1.9rem; line-height: 1.2; font-weight: 650; color: var(--accent); }
 .wide { grid-column: 1 / -1; }
 .wide dd { font: 0.875rem/1.5 ui-monospace, monospace; overflow-wrap: anywhere; }

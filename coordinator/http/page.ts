@@ -25,12 +25,13 @@ const PAGE = `<!doctype html>
 <article>
 <h2></h2>
 <p class="summary" aria-live="polite"></p>
-<figure>
+<figure class="empty">
 <figcaption>HR@10 by round <span class="hint">on events that the devices held out of their own training</span></figcaption>
 <div class="plot">
 <svg role="img" viewBox="0 0 640 220" preserveAspectRatio="none"></svg>
 <div class="scale" aria-hidden="true"></div>
 </div>
+<p class="nothing">Nothing measured yet.</p>
 <div class="axis" aria-hidden="true"><span class="first"></span><span class="last"></span></div>
 </figure>
 <dl>
@@ -40,7 +41,7 @@ const PAGE = `<!doctype html>
 <div><dt>Devices</dt><dd data-figure="devices"></dd></div>
 <div><dt>Groups</dt><dd data-figure="groups"></dd></div>
 <div><dt>Released</dt><dd data-figure="released"></dd></div>
-<div><dt>Aborted</dt><dd data-figure="aborted"></dd></div>
+<div class="broad"><dt>Aborted</dt><dd data-figure="aborted"></dd></div>
 <div class="wide"><dt>Model</dt><dd data-figure="model"></dd></div>
 </dl>
 </article>

@@ -6,7 +6,7 @@ const view = new DataView(new ArrayBuffer(8))
 
 function bitsOf(x: number): bigint {
   view.setFloat64(0, x)
-  return view.getBigInt64(0)
+  return view.getBigUint64(0)
 }
 
 /** Numbers between two doubles of the same sign, plus one. */
@@ -18,7 +18,9 @@ function ulps(a: number, b: number): number {
   return Number(distance < 0n ? -distance : distance)
 }
 
-const near = (own: number, platform: number) => expect(ulps(own, platform)).toBeLessThanOrEqual(2)
+function near(own: number, platform: number): void {
+  expect(ulps(own, platform)).toBeLessThanOrEqual(2)
+}
 const runs = { numRuns: 2000 }
 
 describe('exp', () => {
@@ -93,7 +95,9 @@ describe('pow', () => {
     const ends = [0, 1, 2, 0.5, Number.POSITIVE_INFINITY, Number.NaN]
     for (const x of ends) {
       for (const y of [...ends, -1, -0.5, Number.NEGATIVE_INFINITY]) {
-        expect(pow(x, y), `pow(${x}, ${y})`).toBeCloseTo(x ** y, 12)
+        const platform = x ** y
+        if (Number.isNaN(platform)) expect(pow(x, y), `pow(${x}, ${y})`).toBeNaN()
+        else expect(pow(x, y), `pow(${x}, ${y})`).toBeCloseTo(platform, 12)
       }
     }
     expect(pow(-2, 0.5)).toBeNaN()

@@ -75,6 +75,7 @@ export function log(x: number): number {
 /** x^y for x >= 0. */
 export function pow(x: number, y: number): number {
   if (y === 0) return 1
+  if (Number.isNaN(y)) return y
   if (x === 0) return y > 0 ? 0 : Number.POSITIVE_INFINITY
   return exp(y * log(x))
 }

@@ -34,7 +34,8 @@ const HELP = `
 Data formats, told apart by looking at the file (a folder holds one data set):
   MovieLens u.data and ratings.dat; NAME.train.rating + .test.rating + .test.negative (its own split and
   negatives are used); delimited text with a header that names user, item and time; sessions. A sibling
-  test.* file is the split. Column names, upper or lower case:
+  test.* file is the split. Column names, in upper or
+  lower case, with or without underscores:
 ${Object.entries(COLUMN_ALIASES)
   .map(([role, names]) => `    ${role.padEnd(8)} ${[...names].join(', ')}`)
   .join('\n')}

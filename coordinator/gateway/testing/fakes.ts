@@ -3,9 +3,9 @@ import { SecureRandom } from '@tacit/shared/random'
 import type { RoundMessage } from '../../round/types.js'
 import type { Connection, Link } from '../connection.js'
 import { DEFAULT_LIMITS, type GatewayLimits } from '../limits.js'
-import { ManualTimers } from '../manual-timers.js'
 import { Sessions } from '../sessions.js'
 import type { GatewayLogger, GatewaySink } from '../sink.js'
+import { ManualTimers } from './manual-timers.js'
 
 /** Stand-ins and shorthands that the tests of this folder share. */
 

@@ -6,8 +6,8 @@ import { SecureRandom } from '@tacit/shared/random'
 import { WebSocket } from 'ws'
 import { DEVICES_PATH, Gateway } from '../gateway.js'
 import type { GatewayLimits } from '../limits.js'
-import { ManualTimers } from '../manual-timers.js'
 import { RecordingSink, silent } from './fakes.js'
+import { ManualTimers } from './manual-timers.js'
 
 /** A gateway on a real server, on a port of the loopback, under manual time. */
 export class Ground {

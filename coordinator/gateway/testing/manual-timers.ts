@@ -1,4 +1,4 @@
-import type { TimerHandle, Timers } from './timers.js'
+import type { TimerHandle, Timers } from '../timers.js'
 
 interface Pending {
   readonly at: number

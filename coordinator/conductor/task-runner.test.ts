@@ -1,0 +1,239 @@
+import { canonicalJson, utf8ToBytes } from '@tacit/shared/bytes'
+import type { CoordinatorMessage, RoundPlan } from '@tacit/shared/protocol'
+import { SecureRandom, SeededRandom } from '@tacit/shared/random'
+import { addQuantised, layoutSize, pack } from '@tacit/shared/update'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { ManualTimers } from '../gateway/testing/manual-timers.js'
+import { openStore, type Store } from '../store/index.js'
+import {
+  catalogueReference,
+  encodeRelease,
+  modelOf,
+  TASK_DEFAULTS,
+  type TaskDefinition,
+} from '../task/index.js'
+import { Conductor } from './conductor.js'
+import { StatusBoard } from './status-board.js'
+import { Tally } from './tally.js'
+import { TaskRunner } from './task-runner.js'
+
+const ITEMS = ['a', 'b', 'c', 'd', 'e']
+const SILENT = { info() {}, warn() {}, error() {} }
+let names = 0
+
+/** A task with its runner over a real store, devices played by the test, and time turned by hand. */
+class Bench {
+  readonly timers = new ManualTimers()
+  readonly board = new StatusBoard()
+  readonly said: { to: string; message: CoordinatorMessage }[] = []
+  readonly task: TaskDefinition
+  readonly #store: Store
+  runner!: TaskRunner
+  conductor!: Conductor
+
+  constructor(store: Store) {
+    this.#store = store
+    this.task = {
+      ...TASK_DEFAULTS,
+      name: `task-${names++}`,
+      model: 'popularity',
+      population: 10,
+      share: 1,
+      catalogue: catalogueReference(ITEMS),
+    }
+  }
+
+  async open(cadence: { waitingRoom?: number } = {}): Promise<void> {
+    const model = modelOf(this.task)
+    const { name, settings, population, share, catalogue } = this.task
+    const record = { name, model: model.name, settings, population, share, catalogue }
+    await this.#store.openTask(record, utf8ToBytes(canonicalJson(ITEMS)))
+    if (!(await this.#store.manifest(name))) {
+      const state = model.init(new SeededRandom({ seed: 1, purpose: 'initialise' }))
+      const encoded = encodeRelease(this.task, model, state, 0)
+      await this.#store.release(name, { round: 0, model: encoded, server: state.server, survivors: 0 })
+    }
+    const newest = (await this.#store.latest(name))!
+    this.runner = new TaskRunner({
+      task: this.task,
+      model,
+      state: newest.state,
+      encoded: newest,
+      limits: {
+        goalCount: 2,
+        overSelection: 1,
+        minimumCount: 2,
+        largestGroup: 100,
+        uploadsInFlight: 4,
+        joinDeadlineMs: 1000,
+        phaseDeadlineMs: 1000,
+        uploadDeadlineMs: 1000,
+        chunkBytes: 1024,
+      },
+      cadence: { pauseMs: 100, startAt: 2, waitingRoom: 5, comeBackMs: 1000, keptReleases: 3, ...cadence },
+      store: this.#store,
+      tally: new Tally(await this.#store.counts(name), await this.#store.history(name)),
+      link: {
+        send: (to, message) => void this.said.push({ to, message }),
+        expectVector() {},
+        forgetVector() {},
+      },
+      timers: this.timers,
+      random: new SecureRandom(),
+      logger: SILENT,
+      onChange: () => this.board.changed(),
+    })
+    this.board.add(this.runner)
+    this.conductor = new Conductor(new Map([[name, this.runner]]))
+  }
+
+  /** The next message of a type to a device, once it is said. */
+  async hears<T extends CoordinatorMessage['type']>(to: string, type: T) {
+    for (let turn = 0; turn < 500; turn++) {
+      const at = this.said.findIndex((said) => said.to === to && said.message.type === type)
+      if (at >= 0) return this.said.splice(at, 1)[0]!.message as Extract<CoordinatorMessage, { type: T }>
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    throw new Error(`${to} hears no ${type}`)
+  }
+
+  connect(...devices: string[]): void {
+    for (const device of devices) this.conductor.connected(device, this.task.name, false)
+  }
+
+  async join(device: string): Promise<RoundPlan> {
+    const { plan } = await this.hears(device, 'invite')
+    this.conductor.message(device, { type: 'join', roundId: plan.roundId })
+    return plan
+  }
+
+  async upload(device: string, plan: RoundPlan, item: number): Promise<void> {
+    await this.hears(device, 'begin')
+    const words = new Uint32Array(layoutSize(plan.layout))
+    const metrics = plan.layout.at(-1)!.shape[0]!
+    const update = {
+      itemCount: { rows: Int32Array.of(item), values: Float64Array.of(1) },
+      metrics: { values: Float64Array.from({ length: metrics }, (_, m) => (m < 2 ? 1 : 0)) },
+    }
+    addQuantised(update, plan.layout, plan.quantisationBits, new SecureRandom(), words)
+    const packed = pack(words, plan.modulusBits)
+    this.conductor.message(device, { type: 'upload', roundId: plan.roundId, bytes: packed.length })
+    await this.hears(device, 'grant')
+    this.conductor.vector(device, packed)
+  }
+
+  async round(): Promise<void> {
+    const plans = [await this.join('x'), await this.join('y')]
+    await this.upload('x', plans[0]!, 1)
+    await this.upload('y', plans[1]!, 3)
+    expect(await this.hears('x', 'done')).toMatchObject({ outcome: 'released', survivors: 2 })
+    await this.hears('y', 'done')
+  }
+}
+
+describe('a task’s rounds', () => {
+  let store: Store
+  let bench: Bench
+
+  beforeAll(async () => {
+    store = await openStore({ clock: () => new Date(0) })
+  })
+  beforeEach(() => {
+    bench = new Bench(store)
+  })
+  afterAll(() => store.close())
+
+  it('start when enough devices are there, release, pause, and start again', async () => {
+    await bench.open()
+    bench.connect('x')
+    expect(bench.board.current().tasks[0]).toMatchObject({
+      round: { number: 0, phase: 'waiting', devices: 1, groups: 0 },
+      rounds: { released: 0, aborted: 0, abortedByReason: {} },
+      metrics: {},
+      model: { version: 0 },
+    })
+    bench.connect('y')
+    await bench.round()
+    const [task] = bench.board.current().tasks
+    expect(task).toMatchObject({
+      rounds: { released: 1 },
+      metrics: { 'hr@10': { value: 1, devices: 2, round: 1 } },
+      model: { version: 1 },
+    })
+    const stored = await store.latest(bench.task.name)
+    expect(stored?.manifest.hash).toBe(task!.model.hash)
+    expect([...stored!.state.model.itemShare!.values]).toEqual([0, 0.5, 0, 0.5, 0])
+    await new Promise((resolve) => setImmediate(resolve))
+    bench.timers.advance(100)
+    await bench.round()
+    expect(bench.board.history(bench.task.name).map((point) => point.round)).toEqual([1, 2])
+  })
+
+  it('go on from the stored release after a restart, whose running round is aborted', async () => {
+    await bench.open()
+    bench.connect('x', 'y')
+    await bench.round()
+    await new Promise((resolve) => setImmediate(resolve))
+    bench.timers.advance(100)
+    await bench.join('x')
+    const released = bench.board.current().tasks[0]!.model
+    // The process dies here: nobody stops the runner.
+    expect(await store.recover()).toEqual([{ task: bench.task.name, round: 2 }])
+    await bench.open()
+    expect(bench.board.current().tasks[1]).toMatchObject({
+      rounds: { released: 1, aborted: 1, abortedByReason: { 'coordinator-restarted': 1 } },
+      metrics: { 'hr@10': { round: 1 } },
+      model: released,
+    })
+  })
+
+  it('abort with a reason when devices do not answer, and are stored so', async () => {
+    await bench.open()
+    bench.connect('x', 'y')
+    await bench.join('x')
+    bench.timers.advance(1000)
+    expect(await bench.hears('x', 'done')).toMatchObject({ outcome: 'aborted', reason: 'too-few-joined' })
+    await bench.runner.stop()
+    expect((await store.counts(bench.task.name)).abortedByReason).toEqual({ 'too-few-joined': 1 })
+  })
+
+  it('are aborted when the coordinator stops', async () => {
+    await bench.open()
+    bench.connect('x', 'y')
+    await bench.join('x')
+    await bench.conductor.stop()
+    expect((await store.counts(bench.task.name)).abortedByReason).toEqual({ 'coordinator-stopped': 1 })
+    bench.connect('z')
+    expect(bench.board.current().tasks[0]!.round.phase).toBe('waiting')
+  })
+
+  it('abort when the sum makes no release, and keep the model', async () => {
+    await bench.open()
+    bench.connect('x', 'y')
+    const plan = await bench.join('x')
+    await bench.join('y')
+    await bench.upload('x', plan, 1)
+    // Somebody else has ended the round in the database.
+    await store.abortRound(bench.task.name, 1, 'coordinator-restarted')
+    await bench.upload('y', plan, 1)
+    expect(await bench.hears('x', 'done')).toMatchObject({ outcome: 'aborted', reason: 'release-failed' })
+    expect(bench.board.current().tasks[0]!.model.version).toBe(0)
+  })
+
+  it('send devices home for a while when the waiting room is full', async () => {
+    await bench.open({ waitingRoom: 1 })
+    bench.connect('x', 'y')
+    const { afterMs } = await bench.hears('y', 'later')
+    expect(afterMs).toBeGreaterThanOrEqual(1000)
+    expect(afterMs).toBeLessThanOrEqual(2000)
+  })
+
+  it('hand a breach of protocol back to the gateway', async () => {
+    await bench.open()
+    bench.connect('x', 'y')
+    await bench.join('x')
+    expect(() => bench.conductor.vector('x', new Uint8Array(3))).toThrow(
+      expect.objectContaining({ code: 'TACIT_OUT_OF_PHASE' }),
+    )
+  })
+})

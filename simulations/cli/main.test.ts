@@ -1,0 +1,130 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { main } from './main.js'
+
+describe('the tacit command', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'tacit-cli-'))
+  let out = ''
+  let err = ''
+
+  beforeEach(() => {
+    out = ''
+    err = ''
+    vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+      out += String(text)
+      return true
+    })
+    vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+      err += String(text)
+      return true
+    })
+  })
+  afterEach(() => {
+    vi.restoreAllMocks()
+  })
+  afterAll(() => rmSync(dir, { recursive: true, force: true }))
+
+  const tacit = (...args: string[]) => main(['node', 'tacit', ...args])
+
+  const file = (name: string, text: string) => {
+    const path = join(dir, name)
+    writeFileSync(path, text)
+    return path
+  }
+
+  it('simulate --json prints one object and nothing else', async () => {
+    const path = join(dir, 'run')
+    const flags = ['--devices', '40', '--rounds', '2', '--workers', '1', '--set', 'factors=4', '--out', path]
+    expect(await tacit('simulate', ...flags, '--dropout', '0.2', '--json')).toBe(0)
+    const result = JSON.parse(out)
+    expect(result).toMatchObject({
+      schema: 1,
+      model: 'ials',
+      data: { users: 40, items: 2000 },
+      protocol: { split: 'leave-one-out', negatives: 'clean', ties: 'pessimistic' },
+      seed: 1,
+      rounds: { released: 2, aborted: 0, abortedByReason: {} },
+      participation: 1,
+      secureSum: { backend: 'plain', groups: 1, neighbours: 0, threshold: 0 },
+      privacy: null,
+    })
+    expect(result.clientUpdates).toBeLessThan(80)
+    expect(result.curve).toHaveLength(2)
+    expect(result.curve[0].validation['hr@10']).toBeGreaterThanOrEqual(0)
+    expect(result.metrics.full['ndcg@10']).toBeLessThanOrEqual(result.metrics.full['hr@10'])
+    expect(result.modelHash).toMatch(/^[0-9a-f]{64}$/)
+    for (const count of [
+      'uploadBytesPerDevice',
+      'downloadBytesPerDevice',
+      'clientUpdatesPerSecond',
+      'wallMs',
+    ]) {
+      expect(result[count]).toBeGreaterThan(0)
+    }
+    expect(JSON.parse(readFileSync(join(path, 'result.json'), 'utf8'))).toEqual(result)
+  })
+
+  it('simulate without --json shows rounds and a summary with the protocol', async () => {
+    expect(await tacit('simulate', '--devices', '30', '--rounds', '2', '--model', 'popularity')).toBe(0)
+    expect(out).toMatch(/round 2\/2 {2}HR@10 0\.\d{4} {2}30 devices/)
+    expect(out).toMatch(/leave-one-out, clean negatives, pessimistic ties, best round on validation/)
+  })
+
+  it('reports rounds that abort', async () => {
+    const flags = ['--devices', '30', '--cohort', '3', '--rounds', '4', '--dropout', '0.9', '--json']
+    expect(await tacit('simulate', ...flags)).toBe(0)
+    const { rounds } = JSON.parse(out)
+    expect(rounds.aborted).toBeGreaterThan(0)
+    const counted = Object.values(rounds.abortedByReason as Record<string, number>)
+    expect(counted.reduce((sum, n) => sum + n, 0)).toBe(rounds.aborted)
+    expect(rounds.released + rounds.aborted).toBe(4)
+  })
+
+  it.each([
+    [['simulate', '--rounds', '0'], /--rounds.*\[1/],
+    [['simulate', '--rounds', 'many'], /not a number/],
+    [['simulate', '--rounds', '2', '--rounds', '3'], /given twice/],
+    [['simulate', '--participation', '0'], /--participation/],
+    [['simulate', '--participation', '1.5'], /--participation/],
+    [['simulate', '--participation', '0.5', '--cohort', '3'], /--cohort.*either/],
+    [['simulate', '--cohort', '5000'], /1000 devices/],
+    [['simulate', '--model', 'magic'], /popularity/],
+    [['simulate', '--set', 'factors'], /name=value/],
+    [['simulate', '--set', 'colour=1'], /no setting colour[\s\S]*factors/],
+    [['simulate', '--set', 'factors=-1'], /factors/],
+    [['simulate', '--set', 'factors=8', '--factors', '8'], /--factors/],
+    [['simulate', '--transport', 'pigeon'], /memory, wire/],
+    [['simulate', '--secure-sum', 'magic'], /plain/],
+    [['simulate', '--dropout', '1'], /--dropout/],
+    [['simulate', '--what'], /--what/],
+    [['simulate', '--data', '/nowhere'], /nowhere/],
+    [['simulate', '--data', 'synthetic', 'more'], /argument/],
+    [['fly'], /fly/],
+  ])('%j ends with 2 and one clear line', async (args, message) => {
+    expect(await tacit(...args)).toBe(2)
+    expect(err).toMatch(message)
+    expect(err).not.toMatch(/\n {4}at /)
+    expect(out).toBe('')
+  })
+
+  it('names file, line and column of what is malformed', async () => {
+    const path = file('shop.csv', 'user,item,time\nu1,i1,5\nu1,i2,yesterday\n')
+    expect(await tacit('simulate', '--data', path)).toBe(2)
+    expect(err).toMatch(/shop\.csv:3:7/)
+    expect(err).toMatch(/TACIT_DATA_MALFORMED/)
+  })
+
+  it('cannot decide what a file without a header is', async () => {
+    expect(await tacit('simulate', '--data', file('what.txt', 'one two three\nfour five six\n'))).toBe(2)
+    expect(err).toMatch(/TACIT_DATA_UNDECIDABLE/)
+  })
+
+  it('--help shows columns and examples', async () => {
+    expect(await tacit('simulate', '--help')).toBe(0)
+    for (const shown of ['unix_time', 'behavior', 'session_id', 'Examples:', 'Exit codes']) {
+      expect(out.toLowerCase()).toContain(shown.toLowerCase())
+    }
+  })
+})
