@@ -1,2 +1,16 @@
-export { addGram, addOuter, dot, multiplySymmetric, packedTriangle, solveSymmetric } from './linear.js'
+import type { Kernels } from './kernels.js'
+import { plainKernels } from './plain.js'
+import { simdKernels } from './simd.js'
+
+export type { Kernels, NewtonSteps } from './kernels.js'
+export { addOuter, dot, packedTriangle, sumOfSquares } from './linear.js'
 export { exp, log, pow } from './math.js'
+export { threefry2x32 } from './threefry.js'
+
+let chosen: Kernels | undefined
+
+/** The hot loops: in WebAssembly where the platform can, in TypeScript elsewhere, the same to the bit. */
+export function kernels(): Kernels {
+  chosen ??= simdKernels() ?? plainKernels
+  return chosen
+}

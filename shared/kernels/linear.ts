@@ -10,7 +10,7 @@ export function packedTriangle(k: number): number {
 }
 
 /** a += x xT over the k numbers of `table` from `at`. */
-export function addOuter(a: Float64Array, table: Float64Array, at: number, k: number): void {
+export function addOuter(a: Float64Array, table: Float64Array | Float32Array, at: number, k: number): void {
   let p = 0
   for (let i = 0; i < k; i++) {
     const xi = table[at + i]!
@@ -19,10 +19,10 @@ export function addOuter(a: Float64Array, table: Float64Array, at: number, k: nu
 }
 
 /**
- * a += XT X for `rows` rows of k numbers. Four rows at a time: the triangle is then read and written a
- * quarter as often. Each entry adds the products of one quadruple first, in row order.
+ * a += XT X for `rows` rows of k numbers, each entry's products added in row order. Four rows at a time: the
+ * triangle is then read and written a quarter as often.
  */
-export function addGram(a: Float64Array, table: Float64Array, rows: number, k: number): void {
+export function addGram(a: Float64Array, table: Float64Array | Float32Array, rows: number, k: number): void {
   let row = 0
   for (; row + 4 <= rows; row += 4) {
     const r0 = row * k
@@ -36,16 +36,16 @@ export function addGram(a: Float64Array, table: Float64Array, rows: number, k: n
       const x2 = table[r2 + i]!
       const x3 = table[r3 + i]!
       for (let j = 0; j <= i; j++) {
-        a[p++]! += x0 * table[r0 + j]! + x1 * table[r1 + j]! + x2 * table[r2 + j]! + x3 * table[r3 + j]!
+        const two = a[p]! + x0 * table[r0 + j]! + x1 * table[r1 + j]!
+        a[p++] = two + x2 * table[r2 + j]! + x3 * table[r3 + j]!
       }
     }
   }
   for (; row < rows; row++) addOuter(a, table, row * k, k)
 }
 
-/** y = A x for a packed symmetric A. */
+/** y = A x for a packed symmetric A, each entry's products added in column order. */
 export function multiplySymmetric(a: Float64Array, x: Float64Array, k: number, y: Float64Array): void {
-  for (let i = 0; i < k; i++) y[i] = 0
   let p = 0
   for (let i = 0; i < k; i++) {
     const xi = x[i]!
@@ -55,15 +55,50 @@ export function multiplySymmetric(a: Float64Array, x: Float64Array, k: number, y
       sum += aij * x[j]!
       y[j]! += aij * xi
     }
-    y[i]! += sum + a[p++]! * xi
+    y[i] = sum + a[p++]! * xi
   }
 }
 
-/** x . y for x of k numbers and y the k numbers of a single-precision table from `at`. */
+/**
+ * x . y for the first k numbers of x and those of a table from `at`: four sums, one for every fourth number,
+ * added as (0 + 2) + (1 + 3). They need not wait for each other.
+ */
 export function dot(x: Float64Array, table: Float32Array, at: number, k: number): number {
-  let sum = 0
-  for (let i = 0; i < k; i++) sum += x[i]! * table[at + i]!
-  return sum
+  let s0 = 0
+  let s1 = 0
+  let s2 = 0
+  let s3 = 0
+  let i = 0
+  for (; i + 4 <= k; i += 4) {
+    s0 += x[i]! * table[at + i]!
+    s1 += x[i + 1]! * table[at + i + 1]!
+    s2 += x[i + 2]! * table[at + i + 2]!
+    s3 += x[i + 3]! * table[at + i + 3]!
+  }
+  if (i < k) s0 += x[i]! * table[at + i]!
+  if (i + 1 < k) s1 += x[i + 1]! * table[at + i + 1]!
+  if (i + 2 < k) s2 += x[i + 2]! * table[at + i + 2]!
+  return s0 + s2 + (s1 + s3)
+}
+
+/** The sum of the squares of all values, in the order of {@link dot}. */
+export function sumOfSquares(values: Float64Array): number {
+  const length = values.length
+  let s0 = 0
+  let s1 = 0
+  let s2 = 0
+  let s3 = 0
+  let i = 0
+  for (; i + 4 <= length; i += 4) {
+    s0 += values[i]! * values[i]!
+    s1 += values[i + 1]! * values[i + 1]!
+    s2 += values[i + 2]! * values[i + 2]!
+    s3 += values[i + 3]! * values[i + 3]!
+  }
+  if (i < length) s0 += values[i]! * values[i]!
+  if (i + 1 < length) s1 += values[i + 1]! * values[i + 1]!
+  if (i + 2 < length) s2 += values[i + 2]! * values[i + 2]!
+  return s0 + s2 + (s1 + s3)
 }
 
 /**

@@ -1,13 +1,4 @@
-import {
-  addGram,
-  addOuter,
-  dot,
-  log,
-  multiplySymmetric,
-  packedTriangle,
-  pow,
-  solveSymmetric,
-} from '../kernels/index.js'
+import { addOuter, dot, kernels, log, packedTriangle, pow } from '../kernels/index.js'
 import { Draws, type Random } from '../random/index.js'
 import type { Block, Layout, SegmentSums, Update } from '../update/index.js'
 import type { Model, ModelFactory, ModelState, ModelTask, Tensors } from './model.js'
@@ -104,22 +95,15 @@ class Ials implements Model {
   train(model: Tensors, history: Int32Array, block: Block, _random: Random): Update {
     const k = this.#k
     const { factors, w } = this.#foldIn(model, history)
-    const rows: number[] = []
-    const gradient = new Float64Array(history.length * k)
-    for (let n = 0; n < history.length; n++) {
-      const item = history[n]!
-      if (item < block.from || item >= block.to) continue
-      let error = -1
-      for (let c = 0; c < k; c++) error += w[c]! * factors[n * k + c]!
-      const at = rows.length * k
-      for (let c = 0; c < k; c++) gradient[at + c] = error * w[c]!
-      rows.push(item - block.from)
-    }
-    const covered = Int32Array.from(rows)
+    const touched = history.filter((item) => item >= block.from && item < block.to)
+    const covered = touched.map((item) => item - block.from)
+    const gradient = new Float64Array(covered.length * k)
+    const all = covered.length === history.length
+    kernels().gradients(all ? factors : gather(itemFactors(model), touched, k), w, gradient)
     const outer = new Float64Array(packedTriangle(k))
     addOuter(outer, w, 0, k)
     return {
-      itemGradient: { rows: covered, values: gradient.subarray(0, covered.length * k) },
+      itemGradient: { rows: covered, values: gradient },
       itemCount: { rows: covered, values: new Float64Array(covered.length).fill(1) },
       userGram: { values: outer },
       weightedUserGram: { values: outer.map((value) => value * covered.length) },
@@ -160,9 +144,24 @@ class Ials implements Model {
     // Both grams carry the same bias of a young running mean, and |S| as well, so it cancels in C.
     const c1 = g1.map((value) => value / scalars[1]!)
     const cBar = gs.map((value) => value / Math.max(scalars[0]!, Number.MIN_VALUE))
-    for (let item = block.from; item < block.to; item++) {
-      this.#step(factors, item, grad, Math.max(0, items[item]! / weight[item]!), weight[item]!, c1, cBar)
+    const terms = new Float64Array(3 * (block.to - block.from))
+    for (let item = block.from, t = 0; item < block.to; item++, t += 3) {
+      const share = Math.max(0, items[item]! / weight[item]!)
+      terms[t] = share
+      terms[t + 1] = weight[item]!
+      terms[t + 2] = this.#itemRidge(share)
     }
+    // A sum that noise or a hostile device made indefinite moves nothing rather than anything.
+    kernels().newtonSteps({
+      k,
+      alpha: this.#alpha,
+      eta: this.settings.damping!,
+      gram: c1,
+      weightedGram: cBar,
+      table: factors.subarray(block.from * k, block.to * k),
+      gradient: grad.subarray(block.from * k, block.to * k),
+      terms,
+    })
     return { model: this.#publicModel(factors), server: asTensors(state.server, server) }
   }
 
@@ -180,61 +179,23 @@ class Ials implements Model {
     // A device evaluates the model on the history it has just trained on: the same factor serves both.
     if (last?.model === model && last.history === history) return last
     const factors = gather(itemFactors(model), history, this.#k)
-    this.#last = { model, history, factors, w: this.#userFactor(model, factors, history.length) }
+    const w = new Float64Array(this.#k)
+    const ridge = this.#lambda * pow(history.length + this.#alpha * this.#items, this.#nu)
+    kernels().foldIn(model.gram!.values as Float64Array, this.#alpha, ridge, factors, w)
+    this.#last = { model, history, factors, w }
     return this.#last
   }
 
-  /**
-   * w_u = (sum_{i in S_u} h_i h_iT + alpha G + l_u I)^-1 sum_{i in S_u} h_i
-   *
-   * @param factors the `size` rows h_i of S_u
-   */
-  #userFactor(model: Tensors, factors: Float64Array, size: number): Float64Array {
-    const k = this.#k
-    const alpha = this.#alpha
-    const a = Float64Array.from(model.gram!.values)
-    for (let p = 0; p < a.length; p++) a[p]! *= alpha
-    addGram(a, factors, size, k)
-    const w = new Float64Array(k)
-    for (let n = 0; n < size; n++) for (let c = 0; c < k; c++) w[c]! += factors[n * k + c]!
-    const ridge = this.#lambda * pow(size + alpha * this.#items, this.#nu)
-    for (let i = 0; i < k; i++) a[packedTriangle(i) + i]! += ridge
-    return solveSymmetric(a, w, k) ? w : w.fill(0)
-  }
-
-  /** h <- h - eta (n C + alpha C1 + l I)^-1 (g + alpha C1 h + l h), all as means over devices. */
-  #step(
-    factors: Float32Array,
-    item: number,
-    meanGradient: Float64Array,
-    share: number,
-    weight: number,
-    c1: Float64Array,
-    cBar: Float64Array,
-  ): void {
-    const k = this.#k
-    const alpha = this.#alpha
-    const ridge =
-      (this.#lambda * pow(share * this.#population + alpha * this.#population, this.#nu)) / this.#population
-    const a = new Float64Array(c1.length)
-    for (let p = 0; p < a.length; p++) a[p] = share * cBar[p]! + alpha * c1[p]!
-    for (let i = 0; i < k; i++) a[packedTriangle(i) + i]! += ridge
-    const h = Float64Array.from(factors.subarray(item * k, (item + 1) * k))
-    const step = new Float64Array(k)
-    multiplySymmetric(c1, h, k, step)
-    for (let c = 0; c < k; c++) {
-      step[c] = meanGradient[item * k + c]! / weight + alpha * step[c]! + ridge * h[c]!
-    }
-    // A sum that noise or a hostile device made indefinite moves nothing rather than anything.
-    if (!solveSymmetric(a, step, k)) return
-    const eta = this.settings.damping!
-    for (let c = 0; c < k; c++) factors[item * k + c]! -= eta * step[c]!
+  /** l_i / |U| for an item that `share` of the devices touch: means over devices throughout. */
+  #itemRidge(share: number): number {
+    const population = this.#population
+    return (this.#lambda * pow(share * population + this.#alpha * population, this.#nu)) / population
   }
 
   #publicModel(factors: Float32Array): Tensors {
     const k = this.#k
     const gram = new Float64Array(packedTriangle(k))
-    addGram(gram, Float64Array.from(factors), this.#items, k)
+    kernels().addGram(gram, factors, this.#items, k)
     return {
       itemFactors: { shape: [this.#items, k], values: factors },
       gram: { shape: [packedTriangle(k)], values: gram },
@@ -242,11 +203,14 @@ class Ials implements Model {
   }
 }
 
-/** A history with the rows h_i of its items and the factor w_u that follows from them. */
+/**
+ * A history with the rows h_i of its items and the factor that follows from them,
+ * w_u = (sum_{i in S_u} h_i h_iT + alpha G + l_u I)^-1 sum_{i in S_u} h_i.
+ */
 interface FoldIn {
   readonly model: Tensors
   readonly history: Int32Array
-  readonly factors: Float64Array
+  readonly factors: Float32Array
   readonly w: Float64Array
 }
 
@@ -254,9 +218,9 @@ function itemFactors(model: Tensors): Float32Array {
   return model.itemFactors!.values as Float32Array
 }
 
-/** The rows of a history out of the item table, widened once for all the arithmetic that follows. */
-function gather(table: Float32Array, rows: Int32Array, k: number): Float64Array {
-  const gathered = new Float64Array(rows.length * k)
+/** The rows of a history out of the item table. */
+function gather(table: Float32Array, rows: Int32Array, k: number): Float32Array {
+  const gathered = new Float32Array(rows.length * k)
   for (let n = 0; n < rows.length; n++) {
     const from = rows[n]! * k
     for (let c = 0; c < k; c++) gathered[n * k + c] = table[from + c]!

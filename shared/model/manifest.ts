@@ -122,6 +122,7 @@ function assemble(name: string, listed: readonly Part[], parts: ReadonlyMap<stri
     const { from, to } = part.rows
     const fits =
       from === next &&
+      part.bytes === parts.get(part.hash)!.length &&
       values.length === (to - from) * width &&
       part.encoding === encoding &&
       part.shape.length === shape.length &&

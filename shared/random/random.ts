@@ -1,4 +1,4 @@
-import { threefry2x32 } from './threefry.js'
+import { kernels, threefry2x32 } from '../kernels/index.js'
 
 /**
  * A source of 32-bit words, asked for by coordinate so that walking a vector sparsely or densely draws
@@ -10,8 +10,11 @@ interface RandomSource {
    * one answers afresh.
    */
   word(index: number): number
-  /** The words of the coordinates `first` .. `first + count - 1`, into the start of `out`. */
-  fill(first: number, count: number, out: Uint32Array): void
+  /**
+   * The words of the coordinates starts[r] .. starts[r] + width - 1 for every r, row after row, into the start
+   * of `out`.
+   */
+  fill(starts: Uint32Array, width: number, out: Uint32Array): void
 }
 
 /** Names what a seeded draw is for, so that no two uses ever share a stream. */
@@ -61,14 +64,8 @@ export class SeededRandom implements RandomSource {
     return this.#block[index & 1]! >>> 0
   }
 
-  fill(first: number, count: number, out: Uint32Array): void {
-    let at = 0
-    if ((first & 1) === 1 && count > 0) out[at++] = this.word(first)
-    const blocks = (count - at) >>> 1
-    const words = new Int32Array(out.buffer, out.byteOffset + 4 * at, 2 * blocks)
-    threefry2x32(this.#k0, this.#k1, (first + at) >>> 1, 0, words, blocks)
-    at += 2 * blocks
-    if (at < count) out[at] = this.word(first + at)
+  fill(starts: Uint32Array, width: number, out: Uint32Array): void {
+    kernels().drawWords(this.#k0, this.#k1, starts, width, out)
   }
 }
 
@@ -89,8 +86,8 @@ export class SecureRandom implements RandomSource {
     return word
   }
 
-  fill(_first: number, count: number, out: Uint32Array): void {
-    for (let i = 0; i < count; i++) out[i] = this.word()
+  fill(starts: Uint32Array, width: number, out: Uint32Array): void {
+    for (let i = 0; i < starts.length * width; i++) out[i] = this.word()
   }
 
   bytes(length: number): Uint8Array<ArrayBuffer> {

@@ -1,3 +1,4 @@
+import { kernels } from '../kernels/index.js'
 import type { Random } from '../random/index.js'
 import { type Layout, type Segment, segmentSize, segmentWidth } from './layout.js'
 import type { SegmentSums, Update } from './update.js'
@@ -23,14 +24,14 @@ export function addQuantised(
   for (const segment of layout) {
     const part = update[segment.name]
     if (part !== undefined) {
-      const width = segmentWidth(segment)
       const quantiser = { scale: scaleOf(segment, bits), limit: 2 ** (bits - 1) - 1, random, sums }
-      if (!part.rows) addStretch(part.values, quantiser, 0, part.values.length, offset)
-      else {
-        for (let r = 0; r < part.rows.length; r++) {
-          addStretch(part.values, quantiser, r * width, width, offset + part.rows[r]! * width)
-        }
-      }
+      const { rows, values } = part
+      if (rows) {
+        const width = segmentWidth(segment)
+        const starts = new Uint32Array(rows.length)
+        for (let r = 0; r < rows.length; r++) starts[r] = offset + rows[r]! * width
+        addRows(values, starts, width, quantiser)
+      } else addRows(values, Uint32Array.of(offset), values.length, quantiser)
     }
     offset += segmentSize(segment)
   }
@@ -44,24 +45,42 @@ interface Quantiser {
   readonly sums: Int32Array
 }
 
-const words = new Uint32Array(64)
-const TWO_32 = 2 ** 32
+/** Coordinates that are quantised at a time. */
+const BATCH = 4096
+const words = new Uint32Array(BATCH)
+const rounded = new Int32Array(BATCH)
 
-/** Quantises `count` values from `from` on into consecutive coordinates from `start` on. */
-function addStretch(values: Float64Array, to: Quantiser, from: number, count: number, start: number): void {
-  const { scale, limit, random, sums } = to
-  for (let done = 0; done < count; done += words.length) {
-    const size = Math.min(words.length, count - done)
-    random.fill(start + done, size, words)
-    for (let c = 0; c < size; c++) {
-      const scaled = values[from + done + c]! * scale
-      const bounded = scaled > limit ? limit : Math.max(scaled, -limit)
-      const floor = Math.floor(bounded)
-      const up = words[c]! < (bounded - floor) * TWO_32 ? 1 : 0
-      const at = start + done + c
-      sums[at] = (sums[at]! + (floor | 0) + up) | 0
+/** Quantises rows of `width` values into the coordinates that begin at starts[r] for row r. */
+function addRows(values: Float64Array, starts: Uint32Array, width: number, to: Quantiser): void {
+  if (width <= BATCH) {
+    const rows = Math.floor(BATCH / width)
+    for (let row = 0; row < starts.length; row += rows) {
+      const some = starts.subarray(row, row + rows)
+      addBatch(values.subarray(row * width, (row + some.length) * width), some, width, to)
+    }
+    return
+  }
+  for (let row = 0; row < starts.length; row++) {
+    const line = values.subarray(row * width, (row + 1) * width)
+    for (let c = 0; c < width; c += BATCH) {
+      const some = line.subarray(c, c + BATCH)
+      addBatch(some, Uint32Array.of(starts[row]! + c), some.length, to)
     }
   }
+}
+
+function addBatch(values: Float64Array, starts: Uint32Array, width: number, to: Quantiser): void {
+  const { sums } = to
+  to.random.fill(starts, width, words)
+  kernels().roundWords(values, words, to.scale, to.limit, rounded)
+  let i = 0
+  for (let r = 0; r < starts.length; r++) {
+    const end = starts[r]! + width
+    for (let at = end - width; at < end; at++) sums[at] = (sums[at]! + rounded[i++]!) | 0
+  }
+  // They tell of a shopper's history, and stay when the call is over.
+  words.fill(0, 0, values.length)
+  rounded.fill(0, 0, values.length)
 }
 
 /**

@@ -23,7 +23,10 @@ export class Fleet {
     this.#workers = Array.from({ length: Math.min(threads, devices.length) }, (_, thread) => {
       const own = devices.filter((_device, index) => index % threads === thread)
       const workerData: ThreadSetup = { ...setup, devices: own }
-      const worker = new Worker(workerFile(import.meta.url, './thread.js'), { workerData, execArgv: WORKER_ARGUMENTS })
+      const worker = new Worker(workerFile(import.meta.url, './thread.js'), {
+        workerData,
+        execArgv: WORKER_ARGUMENTS,
+      })
       worker.on('message', (report: ThreadReport) => {
         if (report.type === 'warning') onTrouble?.(report.device, report.code, report.message)
       })

@@ -29,10 +29,6 @@ export class VirtualClock<Event> {
     }
   }
 
-  clear(): void {
-    this.#heap.length = 0
-  }
-
   #rise(from: number): void {
     let child = from
     while (child > 0) {
