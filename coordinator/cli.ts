@@ -44,7 +44,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
     const known = error instanceof TacitError ? error : undefined
     process.stderr.write(
-      `tacit-coordinator: ${known ? `${known.message}\n  ${known.code}: ${known.advice}` : error}\n`,
+      `tacit-coordinator: ${known ? `${known.message} (${known.code}). ${known.advice}` : error}\n`,
     )
     return known && known.status < 500 ? 2 : 1
   }

@@ -6,7 +6,7 @@ import { type Bundle, bundleForBrowser } from './browser/bundle.js'
  * Everything of the browser entry together, gzipped. The split that DESIGN section 10 gives budgets for
  * (stub 1 KiB, core 8 KiB, worker 30 KiB) comes with the client's worker.
  */
-const BUDGET_BYTES = 32 * 1024
+const BUDGET_BYTES = 36 * 1024
 
 describe('the browser entry of @tacit/client', () => {
   let bundle: Bundle

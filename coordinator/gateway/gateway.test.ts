@@ -32,7 +32,7 @@ async function upgradeStatus(port: number, path: string): Promise<{ status: numb
   const [response] = await once(asked, 'response')
   let body = ''
   for await (const chunk of response) body += chunk
-  return { status: response.statusCode, code: JSON.parse(body).error.code }
+  return { status: response.statusCode, code: JSON.parse(body).code }
 }
 
 describe('a device over a real socket', () => {

@@ -4,7 +4,8 @@ import type { TacitError } from '@tacit/shared/errors'
 
 /** Answers a request to open a WebSocket as HTTP does, with the error's status and code, and hangs up. */
 export function refuseUpgrade(socket: Duplex, error: TacitError): void {
-  const body = JSON.stringify({ error: { code: error.code, message: error.message, advice: error.advice } })
+  const { code, message, advice } = error
+  const body = JSON.stringify({ code, message, advice })
   socket.on('error', () => socket.destroy())
   socket.once('finish', () => socket.destroy())
   socket.end(

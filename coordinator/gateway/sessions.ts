@@ -105,7 +105,7 @@ export class Sessions {
     this.#hear(connection, true, () => {
       const limit = this.#options.limits.maxTextBytes
       if (bytes.length > limit) throw new TacitError('TACIT_MESSAGE_TOO_LARGE', { limit })
-      const message = parseText(bytes)
+      const message = parseDeviceMessage(bytes.toString('utf8'))
       if (message.type === 'hello') this.#hello(connection, message)
       else this.#options.sink.message(sessionOf(connection, message.type).device, message)
     })
@@ -324,15 +324,4 @@ export class Sessions {
 function sessionOf(connection: Connection, what: string): Session {
   if (!connection.session) throw new TacitError('TACIT_OUT_OF_PHASE', { what: `${what} before hello` })
   return connection.session
-}
-
-function parseText(bytes: Buffer): DeviceMessage {
-  try {
-    return parseDeviceMessage(bytes.toString('utf8'))
-  } catch (error) {
-    // A body nested so deeply that reading it overflows the stack is the device's doing, not ours.
-    if (error instanceof RangeError)
-      throw new TacitError('TACIT_MESSAGE_INVALID', { problem: 'nested too deeply' })
-    throw error
-  }
 }

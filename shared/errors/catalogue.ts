@@ -59,6 +59,13 @@ export const ERROR_CATALOGUE = {
     'Merge each device exactly once.',
   ),
 
+  // Secure aggregation.
+  TACIT_SECAGG_NO_PARAMETERS: entry(
+    400,
+    'no neighbours and threshold suffice for {devices} devices: {coordinator} coordinator, adversarial share {adversarial}, {losses} loss of {dropout}',
+    'Use larger groups, smaller shares, or assume a curious coordinator and say so in the standard.',
+  ),
+
   // Protocol.
   TACIT_PROTOCOL_VERSION: entry(
     400,

@@ -3,7 +3,7 @@ import { plainKernels } from './plain.js'
 import { simdKernels } from './simd.js'
 
 export type { Kernels, NewtonSteps } from './kernels.js'
-export { addOuter, dot, packedTriangle, sumOfSquares } from './linear.js'
+export { addOuter, dot, packedTriangle } from './linear.js'
 export { exp, log, pow } from './math.js'
 export { threefry2x32 } from './threefry.js'
 

@@ -24,6 +24,12 @@ export interface Kernels {
   newtonSteps(steps: NewtonSteps): void
 
   /**
+   * Scales the values down to the L2 norm `norm` if theirs is larger, then cuts each to [-range, range], in
+   * place. Answers whether that changed any.
+   */
+  clip(values: Float64Array, norm: number, range: number): boolean
+
+  /**
    * Words of the Threefry-2x32-20 stream of a key: those of the coordinates starts[r] .. starts[r] + width - 1
    * for every r, row after row, into the start of `out`. Coordinate j is word j & 1 of block j >> 1.
    */
@@ -33,13 +39,7 @@ export interface Kernels {
    * Stochastic rounding: out = floor(x) + (word < fraction of x * 2^32 ? 1 : 0), where x = value * scale, cut to
    * [-limit, limit]; 0 for NaN. As many as there are values; `limit` is a whole number below 2^31.
    */
-  roundWords(
-    values: Float64Array,
-    words: Uint32Array,
-    scale: number,
-    limit: number,
-    out: Int32Array,
-  ): void
+  roundWords(values: Float64Array, words: Uint32Array, scale: number, limit: number, out: Int32Array): void
 }
 
 /**

@@ -68,12 +68,14 @@ export function dot(x: Float64Array, table: Float32Array, at: number, k: number)
   let s1 = 0
   let s2 = 0
   let s3 = 0
+  const whole = k & ~3
   let i = 0
-  for (; i + 4 <= k; i += 4) {
-    s0 += x[i]! * table[at + i]!
-    s1 += x[i + 1]! * table[at + i + 1]!
-    s2 += x[i + 2]! * table[at + i + 2]!
-    s3 += x[i + 3]! * table[at + i + 3]!
+  for (; i < whole; i += 4) {
+    const j = at + i
+    s0 += x[i]! * table[j]!
+    s1 += x[i + 1]! * table[j + 1]!
+    s2 += x[i + 2]! * table[j + 2]!
+    s3 += x[i + 3]! * table[j + 3]!
   }
   if (i < k) s0 += x[i]! * table[at + i]!
   if (i + 1 < k) s1 += x[i + 1]! * table[at + i + 1]!
@@ -84,12 +86,13 @@ export function dot(x: Float64Array, table: Float32Array, at: number, k: number)
 /** The sum of the squares of all values, in the order of {@link dot}. */
 export function sumOfSquares(values: Float64Array): number {
   const length = values.length
+  const whole = length & ~3
   let s0 = 0
   let s1 = 0
   let s2 = 0
   let s3 = 0
   let i = 0
-  for (; i + 4 <= length; i += 4) {
+  for (; i < whole; i += 4) {
     s0 += values[i]! * values[i]!
     s1 += values[i + 1]! * values[i + 1]!
     s2 += values[i + 2]! * values[i + 2]!

@@ -1,5 +1,5 @@
 import type { Kernels, NewtonSteps } from './kernels.js'
-import { addGram, dot, multiplySymmetric, packedTriangle, solveSymmetric } from './linear.js'
+import { addGram, dot, multiplySymmetric, packedTriangle, solveSymmetric, sumOfSquares } from './linear.js'
 import { threefry2x32 } from './threefry.js'
 
 /** The kernels in TypeScript: the reference of their twin, and what runs where it cannot. */
@@ -9,6 +9,7 @@ export const plainKernels: Kernels = {
   foldIn,
   gradients,
   newtonSteps,
+  clip,
   drawWords,
   roundWords,
 }
@@ -53,6 +54,31 @@ function newtonSteps(steps: NewtonSteps): void {
 
 function addToDiagonal(a: Float64Array, k: number, value: number): void {
   for (let i = 0; i < k; i++) a[packedTriangle(i) + i]! += value
+}
+
+function clip(values: Float64Array, norm: number, range: number): boolean {
+  const scaled = scaleToNorm(values, norm)
+  return cutToRange(values, range) || scaled
+}
+
+function scaleToNorm(values: Float64Array, norm: number): boolean {
+  const length = Math.sqrt(sumOfSquares(values))
+  if (length <= norm) return false
+  const factor = norm / length
+  for (let i = 0; i < values.length; i++) values[i]! *= factor
+  return true
+}
+
+function cutToRange(values: Float64Array, range: number): boolean {
+  let cut = false
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!
+    if (value > range || value < -range) {
+      values[i] = value > range ? range : -range
+      cut = true
+    }
+  }
+  return cut
 }
 
 const block = new Int32Array(2)

@@ -1,5 +1,6 @@
 import type { Kernels, NewtonSteps } from './kernels.js'
 import { MODULE } from './module.js'
+import { plainKernels } from './plain.js'
 
 /** What the module exports: see assembly/. Every argument that is a place is an address in `memory`. */
 interface Exports {
@@ -29,6 +30,7 @@ interface Exports {
     k: number,
     work: number,
   ): void
+  clip(values: number, count: number, norm: number, range: number): number
   drawWords(k0: number, k1: number, starts: number, rows: number, width: number, out: number): void
   roundWords(values: number, words: number, count: number, scale: number, limit: number, out: number): void
 }
@@ -62,6 +64,8 @@ const PAGE_BYTES = 65_536
 const WIDE_ROWS = 64
 /** Rows of an item table that are copied into the module at a time. */
 const TABLE_ROWS = 256
+/** Values that are clipped in the module at most: its memory grows as needed, and never shrinks. */
+const CLIP_VALUES = 2 ** 20
 
 /**
  * Copies arguments into the module's memory and results out of it. What a call on one shopper's behalf
@@ -139,6 +143,20 @@ class SimdKernels implements Kernels {
     }
   }
 
+  clip(values: Float64Array, norm: number, range: number): boolean {
+    if (values.length > CLIP_VALUES) return plainKernels.clip(values, norm, range)
+    const count = (values.length + 3) & ~3
+    this.#top = 0
+    const place = this.#place(8 * count)
+    const [from, to] = [place / 8, place / 8 + values.length]
+    this.#doubles.set(values, from)
+    this.#doubles.fill(0, to, from + count)
+    const changed = this.#run.clip(place, count, norm, range) !== 0
+    if (changed) values.set(this.#doubles.subarray(from, to))
+    this.#wipe()
+    return changed
+  }
+
   drawWords(k0: number, k1: number, starts: Uint32Array, width: number, out: Uint32Array): void {
     this.#top = 0
     const count = starts.length * width
@@ -150,13 +168,7 @@ class SimdKernels implements Kernels {
     this.#wipe()
   }
 
-  roundWords(
-    values: Float64Array,
-    words: Uint32Array,
-    scale: number,
-    limit: number,
-    out: Int32Array,
-  ): void {
+  roundWords(values: Float64Array, words: Uint32Array, scale: number, limit: number, out: Int32Array): void {
     const count = values.length
     this.#top = 0
     const x = this.#putDoubles(values)

@@ -6,21 +6,17 @@
 const PARITY = 0x1bd11bda
 
 /**
- * Writes the blocks of the counters `first`, `first + 1`, ... under a 64-bit key into `out`, two words each.
- * All arguments are taken mod 2^32; `high` is the upper word of every counter. Unrolled: it is hot.
+ * Writes the block of a counter under a 64-bit key into the first two words of `out`. All arguments are taken
+ * mod 2^32; `high` is the counter's upper word. Rounds are written out: they are hot.
  */
-export function threefry2x32(
-  k0: number,
-  k1: number,
-  first: number,
-  high: number,
-  out: Int32Array,
-  blocks = 1,
-): void {
-  const k2 = PARITY ^ k0 ^ k1
-  for (let b = 0; b < blocks; b++) {
-    let x0 = (first + b + k0) | 0
-    let x1 = (high + k1) | 0
+export function threefry2x32(k0: number, k1: number, low: number, high: number, out: Int32Array): void {
+  let x0 = (low + k0) | 0
+  let x1 = (high + k1) | 0
+  // The key's words take turns: a and b are those of the next injection.
+  let a = k1 | 0
+  let b = PARITY ^ k0 ^ k1
+  let c = k0 | 0
+  for (let injection = 1; ; injection += 2) {
     x0 = (x0 + x1) | 0
     x1 = ((x1 << 13) | (x1 >>> 19)) ^ x0
     x0 = (x0 + x1) | 0
@@ -29,8 +25,9 @@ export function threefry2x32(
     x1 = ((x1 << 26) | (x1 >>> 6)) ^ x0
     x0 = (x0 + x1) | 0
     x1 = ((x1 << 6) | (x1 >>> 26)) ^ x0
-    x0 = (x0 + k1) | 0
-    x1 = (x1 + k2 + 1) | 0
+    x0 = (x0 + a) | 0
+    x1 = (x1 + b + injection) | 0
+    if (injection === 5) break
     x0 = (x0 + x1) | 0
     x1 = ((x1 << 17) | (x1 >>> 15)) ^ x0
     x0 = (x0 + x1) | 0
@@ -39,39 +36,13 @@ export function threefry2x32(
     x1 = ((x1 << 16) | (x1 >>> 16)) ^ x0
     x0 = (x0 + x1) | 0
     x1 = ((x1 << 24) | (x1 >>> 8)) ^ x0
-    x0 = (x0 + k2) | 0
-    x1 = (x1 + k0 + 2) | 0
-    x0 = (x0 + x1) | 0
-    x1 = ((x1 << 13) | (x1 >>> 19)) ^ x0
-    x0 = (x0 + x1) | 0
-    x1 = ((x1 << 15) | (x1 >>> 17)) ^ x0
-    x0 = (x0 + x1) | 0
-    x1 = ((x1 << 26) | (x1 >>> 6)) ^ x0
-    x0 = (x0 + x1) | 0
-    x1 = ((x1 << 6) | (x1 >>> 26)) ^ x0
-    x0 = (x0 + k0) | 0
-    x1 = (x1 + k1 + 3) | 0
-    x0 = (x0 + x1) | 0
-    x1 = ((x1 << 17) | (x1 >>> 15)) ^ x0
-    x0 = (x0 + x1) | 0
-    x1 = ((x1 << 29) | (x1 >>> 3)) ^ x0
-    x0 = (x0 + x1) | 0
-    x1 = ((x1 << 16) | (x1 >>> 16)) ^ x0
-    x0 = (x0 + x1) | 0
-    x1 = ((x1 << 24) | (x1 >>> 8)) ^ x0
-    x0 = (x0 + k1) | 0
-    x1 = (x1 + k2 + 4) | 0
-    x0 = (x0 + x1) | 0
-    x1 = ((x1 << 13) | (x1 >>> 19)) ^ x0
-    x0 = (x0 + x1) | 0
-    x1 = ((x1 << 15) | (x1 >>> 17)) ^ x0
-    x0 = (x0 + x1) | 0
-    x1 = ((x1 << 26) | (x1 >>> 6)) ^ x0
-    x0 = (x0 + x1) | 0
-    x1 = ((x1 << 6) | (x1 >>> 26)) ^ x0
-    x0 = (x0 + k2) | 0
-    x1 = (x1 + k0 + 5) | 0
-    out[2 * b] = x0
-    out[2 * b + 1] = x1
+    x0 = (x0 + b) | 0
+    x1 = (x1 + c + injection + 1) | 0
+    const last = c
+    c = b
+    b = a
+    a = last
   }
+  out[0] = x0
+  out[1] = x1
 }

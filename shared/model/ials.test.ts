@@ -120,7 +120,7 @@ describe('a new ials model', () => {
     })
     const state = start(model)
     expect(start(model)).toEqual(state)
-    const { values } = state.model.itemFactors!
+    const values = Float64Array.from(state.model.itemFactors!.values)
     const variance = values.reduce((sum, x) => sum + x * x, 0) / values.length
     expect(Math.sqrt(variance * K)).toBeCloseTo(0.5, 1)
     const trace = [0, 2, 5, 9].reduce((sum, p) => sum + state.model.gram!.values[p]!, 0)

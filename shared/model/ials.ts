@@ -95,18 +95,20 @@ class Ials implements Model {
   train(model: Tensors, history: Int32Array, block: Block, _random: Random): Update {
     const k = this.#k
     const { factors, w } = this.#foldIn(model, history)
-    const touched = history.filter((item) => item >= block.from && item < block.to)
-    const covered = touched.map((item) => item - block.from)
-    const gradient = new Float64Array(covered.length * k)
+    const covered = rowsWithin(block, history)
     const all = covered.length === history.length
-    kernels().gradients(all ? factors : gather(itemFactors(model), touched, k), w, gradient)
+    const x = all ? factors : gather(itemFactors(model).subarray(block.from * k), covered, k)
+    const gradient = new Float64Array(x.length)
+    kernels().gradients(x, w, gradient)
     const outer = new Float64Array(packedTriangle(k))
     addOuter(outer, w, 0, k)
+    const weighted = outer.slice()
+    for (let p = 0; p < weighted.length; p++) weighted[p]! *= covered.length
     return {
       itemGradient: { rows: covered, values: gradient },
       itemCount: { rows: covered, values: new Float64Array(covered.length).fill(1) },
       userGram: { values: outer },
-      weightedUserGram: { values: outer.map((value) => value * covered.length) },
+      weightedUserGram: { values: weighted },
     }
   }
 
@@ -216,6 +218,14 @@ interface FoldIn {
 
 function itemFactors(model: Tensors): Float32Array {
   return model.itemFactors!.values as Float32Array
+}
+
+/** The items of a history that a block covers, as rows of the block. */
+function rowsWithin(block: Block, history: Int32Array): Int32Array {
+  const rows = new Int32Array(history.length)
+  let count = 0
+  for (const item of history) if (item >= block.from && item < block.to) rows[count++] = item - block.from
+  return rows.subarray(0, count)
 }
 
 /** The rows of a history out of the item table. */

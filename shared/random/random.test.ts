@@ -38,7 +38,9 @@ describe('SeededRandom', () => {
         const filled = new Uint32Array(starts.length * width + 3)
         new SeededRandom(at).fill(Uint32Array.from(starts), width, filled)
         const source = new SeededRandom(at)
-        const asked = starts.flatMap((start) => Array.from({ length: width }, (_, i) => source.word(start + i)))
+        const asked = starts.flatMap((start) =>
+          Array.from({ length: width }, (_, i) => source.word(start + i)),
+        )
         expect([...filled]).toEqual([...asked, 0, 0, 0])
       }),
     )

@@ -1,6 +1,7 @@
 import { TacitError } from '@tacit/shared/errors'
 import { Command, CommanderError } from 'commander'
 import { benchCommand } from './bench.js'
+import { secaggCommand } from './secagg.js'
 import { simulateCommand } from './simulate.js'
 import { startCommand } from './start.js'
 
@@ -9,9 +10,9 @@ export async function main(argv: readonly string[]): Promise<number> {
   const program = new Command('tacit')
     .description('Federated recommendations: browsing stays on the device, the coordinator learns only sums.')
     .version('0.1.0')
-    .showHelpAfterError('(see --help)')
     .addCommand(simulateCommand())
     .addCommand(startCommand())
+    .addCommand(secaggCommand())
     .addCommand(benchCommand())
   throwInsteadOfExiting(program)
   try {
@@ -31,7 +32,7 @@ function report(error: unknown): number {
   // Commander has printed its own message; its help and version end with 0.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
   if (error instanceof TacitError) {
-    process.stderr.write(`tacit: ${error.message}\n  ${error.code}: ${error.advice}\n`)
+    process.stderr.write(`tacit: ${error.message} (${error.code}). ${error.advice}\n`)
     return error.status < 500 ? 2 : 1
   }
   process.stderr.write(`tacit: ${error instanceof Error ? error.stack : String(error)}\n`)
@@ -39,5 +40,5 @@ function report(error: unknown): number {
 }
 
 function outputError(text: string, write: (text: string) => void): void {
-  write(text.replace(/^error: /, 'tacit: '))
+  write(`${text.trim().replace(/^error: /, 'tacit: ')} See --help.\n`)
 }

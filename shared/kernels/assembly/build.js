@@ -22,7 +22,7 @@ async function compile() {
     [
       'index.ts',
       ...['--outFile', 'module.wasm', '--runtime', 'stub', '--enable', 'simd', '--use', 'abort='],
-      ...['--initialMemory', '1', '--memoryBase', '0', '--noAssert', '-O3', '--converge'],
+      ...['--initialMemory', '1', '--memoryBase', '0', '--noAssert', '-O3s', '--converge'],
     ],
     {
       readFile: (name) => readFile(new URL(name, here), 'utf8').catch(() => null),

@@ -6,6 +6,7 @@
 // relaxed SIMD. Rows that arithmetic walks are padded with zeros to `stride` bytes, a multiple of four
 // numbers; what gathers in the padding is never read into a result.
 
+export { clip } from './clip'
 export { addGram, foldIn, gradients, newtonSteps } from './learning'
-export { drawWords } from './threefry'
 export { roundWords } from './rounding'
+export { drawWords } from './threefry'

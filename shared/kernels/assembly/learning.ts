@@ -66,14 +66,14 @@ export function gradients(table: usize, rows: i32, k: i32, w: usize, out: usize,
     const error = f64x2.splat(dot(w, wide, stride) - 1)
     // What the padding makes of a row's end is overwritten by the next row.
     for (let at: usize = 0; at < stride; at += 16) v128.store(out + at, f64x2.mul(error, v128.load(w + at)))
-    out += <usize>k << 3
+    out += (<usize>k) << 3
   }
 }
 
 /**
  * h -= eta (share C + alpha C1 + ridge I)^-1 (g / weight + alpha C1 h + ridge h) for each of `rows` rows h of
  * floats; a row whose matrix is not positive definite stays. `terms` holds share, weight and ridge of every
- * row. Places: `c1`, `c` and `a` k rows, `h`, `step` and `inverses` one padded row and a number.
+ * row. `work` is a place for three squares of padded rows, then three rows of 16 bytes more.
  */
 export function newtonSteps(
   gram: usize,
@@ -118,7 +118,7 @@ export function newtonSteps(
     }
     const solved = solve(a, step, inverses, k, stride)
     for (let i = 0; i < k; i++, table += 4, gradient += 8) {
-      const at = <usize>i << 3
+      const at = (<usize>i) << 3
       if (solved) store<f32>(table, <f32>(load<f64>(h + at) - eta * load<f64>(step + at)))
     }
   }

@@ -5,7 +5,7 @@ export function strideOf(k: i32): usize {
   return <usize>((k + 3) & ~3) << 3
 }
 
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline
 function plusProduct(sum: v128, x: v128, y: v128, negative: bool): v128 {
   return negative ? f64x2.sub(sum, f64x2.mul(x, y)) : f64x2.add(sum, f64x2.mul(x, y))
@@ -15,7 +15,7 @@ function plusProduct(sum: v128, x: v128, y: v128, negative: bool): v128 {
  * A tile of four by four numbers at `c`, plus or minus the products of the columns at `left` and `right`,
  * row after row. It lives in eight registers meanwhile.
  */
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline
 function addToTile(c: usize, left: usize, right: usize, rows: i32, stride: usize, negative: bool): void {
   const c1 = c + stride
@@ -98,7 +98,7 @@ export function collect(c: usize, packed: usize, k: i32, stride: usize): void {
 export function mirror(c: usize, k: i32, stride: usize): void {
   for (let i = 1; i < k; i++) {
     for (let j = 0; j < i; j++) {
-      store<f64>(c + i * stride + (<usize>j << 3), load<f64>(c + j * stride + (<usize>i << 3)))
+      store<f64>(c + <usize>i * stride + (<usize>j << 3), load<f64>(c + <usize>j * stride + (<usize>i << 3)))
     }
   }
 }
@@ -148,7 +148,7 @@ export function multiply(c: usize, x: usize, y: usize, k: i32, stride: usize): v
 }
 
 /** Row at `y` minus x times the row at `from`, over [begin, end) bytes, and up to one number more. */
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline
 function subtractRow(y: usize, x: f64, from: usize, begin: usize, end: usize): void {
   const factor = f64x2.splat(x)
@@ -164,7 +164,7 @@ function subtractRow(y: usize, x: f64, from: usize, begin: usize, end: usize): v
 export function solve(a: usize, b: usize, inverses: usize, k: i32, stride: usize): bool {
   for (let p = 0; p < k; p += 4) {
     const begin = <usize>p << 3
-    const panel = a + p * stride
+    const panel = a + <usize>p * stride
     for (let j = begin; j < stride; j += 32) addToTile(panel + j, a + begin, a + j, p, stride, true)
     const end = min(p + 4, k)
     for (let i = p, row = panel; i < end; i++, row += stride) {
