@@ -189,6 +189,7 @@ export class Connection {
     // A handler may have stopped this connection, or broken it off, meanwhile.
     if (!this.#running || !this.#socket) return
     this.#drop()
+    if (!this.#running) return
     const forMs = afterMs ?? this.#backoff.next()
     this.#callOff = this.#options.timers.after(forMs, () => this.#connect())
     this.#options.handlers.waiting(forMs)

@@ -1,5 +1,5 @@
 import { TacitError } from '@tacit/shared/errors'
-import { gainAt, hitAt, type Model, pessimisticRank, type Tensors } from '@tacit/shared/model'
+import { checkTensors, gainAt, hitAt, type Model, pessimisticRank, type Tensors } from '@tacit/shared/model'
 import type { RoundPlan } from '@tacit/shared/protocol'
 import { Draws, type Random } from '@tacit/shared/random'
 import {
@@ -36,11 +36,12 @@ const CUT_OFF = 10
  * What one device has to say in one round: train, evaluate, clip, quantise, add. A device adds to zeros; a
  * simulation may add many devices into one accumulator and gets the sum of their vectors, bit for bit.
  * @throws TACIT_TRAINING_FAILED when the update is not made of numbers, TACIT_UPDATE_MISMATCH when `into`
- *   does not fit the layout; nothing has been added then
+ *   does not fit the layout, TACIT_MODEL_INVALID when the tensors are not the model's; nothing has been added then
  */
 export function contribute(contribution: Contribution): void {
   const { model, tensors, plan, random, into } = contribution
   checkSize(plan.layout, into)
+  checkTensors(model, tensors)
   const history = withoutRow(contribution.history, contribution.heldOut)
   const segments = plan.layout.filter((segment) => segment.name !== METRICS_SEGMENT)
   const update = model.train(tensors, history, plan.block, random.training)

@@ -171,6 +171,19 @@ describe('a device in a round', () => {
   })
 })
 
+it('a device stopped on hearing that its connection is lost does not come back', () => {
+  const bench: SetUp = setUp({
+    onEvent: (event) => {
+      if (event.type === 'disconnected') bench.device.stop()
+    },
+  })
+  bench.device.start()
+  bench.network.last.welcome()
+  bench.network.last.lose()
+  bench.timers.advance(60_000)
+  expect([bench.network.sockets.length, bench.timers.pending]).toEqual([1, 0])
+})
+
 describe('a device that is to vanish', () => {
   it.each(['join', 'upload', 'frame'])('does so at its %s, and comes back as a stranger', async (step) => {
     const bench = setUp({ beforeSend: ({ type }) => (type === step ? 'vanish' : 'send') })

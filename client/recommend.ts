@@ -1,4 +1,4 @@
-import type { Model, Tensors } from '@tacit/shared/model'
+import { checkTensors, type Model, type Tensors } from '@tacit/shared/model'
 
 export interface RecommendOptions {
   /** Rows of the catalogue. */
@@ -14,13 +14,17 @@ export interface RankedRow {
   readonly score: number
 }
 
-/** Ranks the catalogue for one history, best first; equal scores by row. Nothing leaves the device. */
+/**
+ * Ranks the catalogue for one history, best first; equal scores by row. Nothing leaves the device.
+ * @throws TACIT_MODEL_INVALID when the tensors are not the model's
+ */
 export function recommend(
   model: Model,
   tensors: Tensors,
   history: Int32Array,
   { items, count, exclude = history }: RecommendOptions,
 ): RankedRow[] {
+  checkTensors(model, tensors)
   const excluded = new Set(exclude)
   const rows: number[] = []
   for (let row = 0; row < items; row++) if (!excluded.has(row)) rows.push(row)

@@ -1,4 +1,4 @@
-import { framesOf } from '@tacit/shared/protocol'
+import { FRAME_HEADER_BYTES, framesOf } from '@tacit/shared/protocol'
 import type { Socket } from './socket.js'
 import type { Timers } from './timers.js'
 
@@ -33,7 +33,7 @@ export function sendVector(vector: VectorToSend, { socket, timers, mayI }: Vecto
       const frame = frames.next()
       if (frame.done) return
       socket.send(frame.value)
-      offset += chunkBytes
+      offset += frame.value.length - FRAME_HEADER_BYTES
       if (offset >= packed.length) return
     }
     if (!ended) callOff = timers.after(DRAIN_POLL_MS, pump)

@@ -77,7 +77,7 @@ async function run(given: unknown): Promise<void> {
     port: flags.port,
     dataDir: flags.dataDir,
     databaseUrl: process.env.DATABASE_URL,
-    cadence: { startAt: flags.goal, pauseMs: flags.pause },
+    cadence: { startAt: Math.ceil(flags.goal * OVER_SELECTION), pauseMs: flags.pause },
     logger,
   })
   logger.info({ url: coordinator.url, task: flags.task }, 'coordinator started')
@@ -125,8 +125,9 @@ function taskOf(flags: Flags): TaskSetup {
       uploadsInFlight: 32,
       joinDeadlineMs: 20_000,
       phaseDeadlineMs: 120_000,
-      uploadDeadlineMs: 60_000,
-      chunkBytes: 256 * 1024,
+      uploadDeadlineMs: 20_000,
+      // Small enough for a slow uplink to show progress within the gateway's stall deadline.
+      chunkBytes: 64 * 1024,
     },
   }
 }

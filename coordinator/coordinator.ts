@@ -3,8 +3,9 @@ import { canonicalJson, utf8ToBytes } from '@tacit/shared/bytes'
 import { TacitError } from '@tacit/shared/errors'
 import { SecureRandom } from '@tacit/shared/random'
 import type { FastifyBaseLogger } from 'fastify'
-import { type Cadence, DEFAULT_CADENCE } from './conductor/cadence.js'
+import type { Cadence } from './conductor/cadence.js'
 import { Conductor } from './conductor/conductor.js'
+import { feasible } from './conductor/feasible.js'
 import { StatusBoard } from './conductor/status-board.js'
 import { Tally } from './conductor/tally.js'
 import { TaskRunner } from './conductor/task-runner.js'
@@ -91,7 +92,7 @@ async function serve(options: CoordinatorOptions, store: Store): Promise<Running
   const { port } = app.server.address() as AddressInfo
   const stopping = once(async () => {
     shutdown.abort()
-    await conductor.stop()
+    await withDeadline(conductor.stop(), STOP_DEADLINE_MS)
     await gateway.stop(STOP_DEADLINE_MS)
     await app.close()
     await store.close()
@@ -100,15 +101,17 @@ async function serve(options: CoordinatorOptions, store: Store): Promise<Running
 }
 
 async function openTask(
-  { definition, catalogue, limits }: TaskSetup,
+  setup: TaskSetup,
   options: CoordinatorOptions,
   store: Store,
   gateway: Gateway,
   random: SecureRandom,
   board: StatusBoard,
 ): Promise<TaskRunner> {
+  const { definition, catalogue } = setup
   const { name, settings, population, share } = definition
   const model = modelOf(definition)
+  const { limits, cadence } = feasible(setup, model, options)
   const record = {
     name,
     model: definition.model,
@@ -131,7 +134,7 @@ async function openTask(
     state: newest.state,
     encoded: newest,
     limits,
-    cadence: { ...DEFAULT_CADENCE, ...options.cadence },
+    cadence,
     store,
     tally: new Tally(await store.counts(name), await store.history(name)),
     link: gateway,
@@ -150,6 +153,15 @@ async function listen(app: ReturnType<typeof buildApp>, { host = '127.0.0.1', po
       throw new TacitError('TACIT_PORT_IN_USE', { port })
     throw error
   }
+}
+
+/** Waits for `work`, but no longer than that: a database that hangs must not keep the process alive. */
+async function withDeadline(work: Promise<void>, deadlineMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const deadline = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, deadlineMs)
+  })
+  await Promise.race([work, deadline]).finally(() => clearTimeout(timer))
 }
 
 function once(act: () => Promise<void>): () => Promise<void> {

@@ -50,6 +50,13 @@ describe('the invariant', () => {
     expect(await run({ blockRows: 50, transport: 'wire' })).toEqual(blocks)
   })
 
+  it('holds when rounds abort while devices are still away, and with more workers than devices', async () => {
+    const rough = { cohort: 6, latencyMs: 40_000, dropout: 0.6, rounds: 6 }
+    const memory = await run({ ...rough, workers: 8 })
+    expect(memory.rounds.aborted).toBeGreaterThan(0)
+    expect(await run({ ...rough, transport: 'wire' })).toEqual(memory)
+  })
+
   it('another seed makes another model', async () => {
     expect((await run({ seed: 12 })).hash).not.toBe(reference.hash)
   })

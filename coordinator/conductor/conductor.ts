@@ -28,12 +28,17 @@ export class Conductor implements GatewaySink {
     this.#taskOf.get(device)?.dispatch({ type: 'vector', device, packed })
   }
 
+  detached(device: Member): void {
+    this.#taskOf.get(device)?.detached(device)
+  }
+
   gone(device: Member): void {
     this.#taskOf.get(device)?.gone(device)
     this.#taskOf.delete(device)
   }
 
+  /** Ends every task's round; one that fails to does not keep the others. */
   async stop(): Promise<void> {
-    await Promise.all([...this.#tasks.values()].map((runner) => runner.stop()))
+    await Promise.allSettled([...this.#tasks.values()].map((runner) => runner.stop()))
   }
 }

@@ -24,6 +24,12 @@ export class StatusBoard implements StatusSource {
     return runner ? runner.tally.measured.map(pointOf) : []
   }
 
+  /** The newest measurement, without walking the others. */
+  latest(task: string): HistoryPoint | undefined {
+    const last = this.#runners.find((candidate) => candidate.definition.name === task)?.tally.measured.at(-1)
+    return last && pointOf(last)
+  }
+
   subscribe(listener: () => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)

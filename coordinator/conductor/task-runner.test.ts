@@ -228,6 +228,36 @@ describe('a task’s rounds', () => {
     expect(afterMs).toBeLessThanOrEqual(2000)
   })
 
+  it('neither count nor invite devices whose connection is lost, until they are back', async () => {
+    await bench.open()
+    bench.connect('x')
+    bench.conductor.detached('x')
+    bench.connect('y')
+    expect(bench.board.current().tasks[0]!.round).toMatchObject({ phase: 'waiting', devices: 1 })
+    bench.conductor.connected('x', bench.task.name, true)
+    await bench.join('x')
+    await bench.join('y')
+  })
+
+  it('keep the waiting room’s bound for those who resume, too', async () => {
+    await bench.open({ waitingRoom: 1 })
+    bench.connect('x', 'y')
+    await bench.hears('y', 'later')
+    bench.conductor.connected('y', bench.task.name, true)
+    await bench.hears('y', 'later')
+  })
+
+  it('pause after a round even while its end is still being stored', async () => {
+    await bench.open()
+    bench.connect('x', 'y')
+    await bench.join('x')
+    bench.timers.advance(1000)
+    bench.connect('z')
+    await bench.runner.stop()
+    expect((await store.counts(bench.task.name)).aborted).toBe(1)
+    expect(bench.said.filter(({ to }) => to === 'z')).toEqual([])
+  })
+
   it('hand a breach of protocol back to the gateway', async () => {
     await bench.open()
     bench.connect('x', 'y')

@@ -101,14 +101,21 @@ export class TaskRunner {
   }
 
   connected(device: Member, resumed: boolean): void {
-    this.#devices.add(device)
     if (resumed) this.dispatch({ type: 'resumed', device })
-    else if (this.#devices.size > this.#o.cadence.waitingRoom) this.#sendLater(device)
+    if (this.#devices.size >= this.#o.cadence.waitingRoom && !this.#engine.has(device))
+      this.#sendLater(device)
+    else this.#devices.add(device)
     this.#startIfPossible()
   }
 
+  /** Its socket is gone but it may be back: it keeps its place in the round and is invited to none. */
+  detached(device: Member): void {
+    this.#devices.delete(device)
+    this.#o.onChange()
+  }
+
   gone(device: Member): void {
-    if (!this.#devices.delete(device)) return
+    this.#devices.delete(device)
     this.dispatch({ type: 'gone', device })
   }
 
@@ -131,14 +138,15 @@ export class TaskRunner {
     if (this.#starting || this.#pausing || this.#stopped || !this.#engine.idle) return
     if (this.#devices.size < Math.max(this.#o.cadence.startAt, this.#o.limits.minimumCount)) return
     this.#starting = true
-    const started = this.#start().catch((error: unknown) => {
-      this.#o.logger.error({ task: this.#o.task.name, err: error }, 'a round could not be started')
-      this.#pause()
-    })
     this.#write(
-      started.finally(() => {
-        this.#starting = false
-      }),
+      this.#start()
+        .catch((error: unknown) => {
+          this.#o.logger.error({ task: this.#o.task.name, err: error }, 'a round could not be started')
+          this.#pause()
+        })
+        .finally(() => {
+          this.#starting = false
+        }),
     )
   }
 
@@ -148,12 +156,12 @@ export class TaskRunner {
     const cohort = this.#draws.sample([...this.#devices], wanted)
     const roundId = bytesToHex(random.bytes(16))
     const number = await store.beginRound(task.name, roundId, cohort.length)
+    if (this.#stopped) return store.abortRound(task.name, number, 'coordinator-stopped')
     // Who left while the database wrote cannot be invited; the engine aborts if too few are left.
     const present = cohort.filter((device) => this.#devices.has(device))
     this.#round = number
     const round = { number, roundId, modelHash: this.#manifest.hash, invited: cohort.length }
     const plan = makePlan(task, model, limits, round)
-    if (this.#stopped) return store.abortRound(task.name, number, 'coordinator-stopped')
     this.dispatch({ type: 'start', plan, manifest: `/v1/tasks/${task.name}/model`, cohort: present })
   }
 
@@ -182,9 +190,11 @@ export class TaskRunner {
       case 'gather':
         throw new Error('vectors reach this coordinator whole; there is nothing to gather')
       case 'release':
+        this.#pausing = true
         this.#write(this.#release(effect.plan, effect.sums, effect.survivors.length))
         break
       case 'aborted':
+        this.#pausing = true
         this.#write(this.#aborted(effect.plan, effect.reason))
     }
   }
@@ -210,12 +220,22 @@ export class TaskRunner {
         'round released',
       )
       this.dispatch({ type: 'released', modelHash: hash })
-      await store.prune(task.name, this.#o.cadence.keptReleases)
     } catch (error) {
       logger.error({ task: task.name, round: plan.round, code: codeOf(error), err: error }, 'release failed')
-      if (!this.#engine.idle) this.dispatch({ type: 'release-failed' })
+      this.dispatch({ type: 'release-failed' })
+      return
     }
+    await this.#prune()
     this.#pause()
+  }
+
+  async #prune(): Promise<void> {
+    const { task, store, cadence, logger } = this.#o
+    try {
+      await store.prune(task.name, cadence.keptReleases)
+    } catch (error) {
+      logger.error({ task: task.name, err: error }, 'old releases could not be deleted')
+    }
   }
 
   async #aborted(
@@ -265,7 +285,6 @@ export class TaskRunner {
 
   #sendLater(device: Member): void {
     const { comeBackMs } = this.#o.cadence
-    this.#devices.delete(device)
     this.#o.link.send(device, { type: 'later', afterMs: comeBackMs + this.#draws.below(comeBackMs + 1) })
   }
 }

@@ -20,11 +20,12 @@ export interface Link {
 /** One socket: open, until it is refused or terminated; the session it speaks for, once it said hello. */
 export class Connection implements Due {
   session: Session | undefined
-  dueAt: number
   readonly #link: Link
   readonly #limits: GatewayLimits
   readonly #bucket: TokenBucket
   #heardAt: number
+  /** When its hello, its next ping or the end of its closing handshake is due. */
+  #beatAt: number
   #open = true
 
   constructor(link: Link, limits: GatewayLimits, now: number) {
@@ -32,7 +33,11 @@ export class Connection implements Due {
     this.#limits = limits
     this.#bucket = new TokenBucket(limits.messagesPerSecond, limits.messageBurst, now)
     this.#heardAt = now
-    this.dueAt = now + limits.helloDeadlineMs
+    this.#beatAt = now + limits.helloDeadlineMs
+  }
+
+  get dueAt(): number {
+    return Math.min(this.#beatAt, this.session?.intake.stalledAt ?? Number.POSITIVE_INFINITY)
   }
 
   /** Whether anything it still says counts. */
@@ -53,7 +58,7 @@ export class Connection implements Due {
   /** From hello on the socket is watched by heartbeats. */
   attach(session: Session, now: number): void {
     this.session = session
-    this.dueAt = now + this.#limits.heartbeatMs
+    this.#beatAt = now + this.#limits.heartbeatMs
   }
 
   /** @throws TACIT_TOO_SLOW when too much waits for the device already */
@@ -66,7 +71,7 @@ export class Connection implements Due {
 
   /**
    * Does what is due: a ping, or the end of a closing handshake.
-   * @throws TACIT_HELLO_TIMEOUT, TACIT_IDLE_TIMEOUT
+   * @throws TACIT_HELLO_TIMEOUT, TACIT_IDLE_TIMEOUT, TACIT_TOO_SLOW when a granted vector makes no progress
    */
   beat(now: number): void {
     const { helloDeadlineMs, idleDeadlineMs, heartbeatMs } = this.#limits
@@ -78,22 +83,25 @@ export class Connection implements Due {
     if (now - this.#heardAt >= idleDeadlineMs) {
       throw new TacitError('TACIT_IDLE_TIMEOUT', { deadlineMs: idleDeadlineMs })
     }
+    if (now >= this.session.intake.stalledAt) {
+      throw new TacitError('TACIT_TOO_SLOW', { bufferedBytes: this.#link.bufferedAmount })
+    }
     this.#link.ping()
-    this.dueAt = Math.min(now + heartbeatMs, this.#heardAt + idleDeadlineMs)
+    this.#beatAt = Math.min(now + heartbeatMs, this.#heardAt + idleDeadlineMs)
   }
 
   /** Tells the device why, then closes; a device that does not answer the close is cut off. */
   refuse(error: TacitError, now: number): void {
     if (!this.#open) return
     this.#open = false
-    this.dueAt = now + this.#limits.closeDeadlineMs
+    this.#beatAt = now + this.#limits.closeDeadlineMs
     this.#link.send(serialise({ type: 'error', code: error.code, message: error.message.slice(0, 500) }))
     this.#link.close(closeCodeOf(error.code), error.code)
   }
 
   terminate(): void {
     this.#open = false
-    this.dueAt = Number.POSITIVE_INFINITY
+    this.#beatAt = Number.POSITIVE_INFINITY
     this.#link.terminate()
   }
 }

@@ -1,10 +1,11 @@
 import { once } from 'node:events'
 import { get, request } from 'node:http'
 import { connect as connectTcp } from 'node:net'
-import { framesOf, MAX_FRAME_BYTES, serialise } from '@tacit/shared/protocol'
+import { TacitError } from '@tacit/shared/errors'
+import { framesOf, MAX_FRAME_BYTES } from '@tacit/shared/protocol'
 import { afterEach, describe, expect, it } from 'vitest'
 import { DEVICES_PATH } from './gateway.js'
-import type { GatewayLimits } from './limits.js'
+import { DEFAULT_LIMITS, type GatewayLimits } from './limits.js'
 import { doneMessage, helloText, joinText, ROUND, sameBytes, vectorOf } from './testing/fakes.js'
 import { Ground } from './testing/sockets.js'
 
@@ -58,7 +59,7 @@ describe('a device over a real socket', () => {
     await first.closed
     const second = await at.hello(helloText('d1', resume))
     expect(await second.until('welcome')).toMatchObject({ resumed: true, resume })
-    expect(at.sink.log).toEqual(['connected d1 homepage', 'connected d1 homepage resumed'])
+    expect(at.sink.log).toEqual(['connected d1 homepage', 'detached d1', 'connected d1 homepage resumed'])
   })
 
   it('is connected once', async () => {
@@ -130,7 +131,7 @@ describe('what is not even a message', () => {
     device.socket.send(payload(), { binary: code === 1009 })
     expect(await device.closed).toEqual({ code, reason })
     expect(at.sink.log.at(-1)).toBe('gone d1')
-    expect(at.logged).toEqual([{ code: reason, device: 'd1' }])
+    expect(at.logged).toEqual([{ code: reason }])
     expect(at.gateway.send('honest', doneMessage)).toBe(true)
     expect(await honest.until('done')).toEqual(doneMessage)
   })
@@ -203,12 +204,37 @@ describe('stopping', () => {
   })
 })
 
-it('never logs a resume token', async () => {
-  const at = await ground()
-  const device = await at.hello(helloText('d1'))
-  const { resume } = await device.until('welcome')
-  device.socket.send(serialise({ type: 'hello', protocol: 1, task: 'homepage', device: 'd1', resume }))
-  await device.closed
-  expect(at.logged.length).toBe(1)
-  expect(JSON.stringify(at.logged)).not.toContain(resume)
+describe('the log at its default level', () => {
+  it('never holds a resume token', async () => {
+    const at = await ground()
+    const device = await at.hello(helloText('d1'))
+    const { resume } = await device.until('welcome')
+    device.socket.send(helloText('d1', resume))
+    await device.closed
+    expect(at.logged).toEqual([{ code: 'TACIT_OUT_OF_PHASE' }])
+  })
+
+  it('never says who was there: what is closed is logged by its code alone', async () => {
+    const at = await ground()
+    const names = ['refused', 'silent', 'broken', 'failing']
+    const [refused, , broken] = await Promise.all(names.map((name) => at.hello(helloText(name))))
+    at.sink.onGone = () => {
+      throw new Error('a bug')
+    }
+    refused!.socket.send('nonsense')
+    broken!.socket.send(Buffer.from([0xff, 0xfe]), { binary: false })
+    await Promise.all([refused!.closed, broken!.closed])
+    at.gateway.end('failing', new TacitError('TACIT_TOO_SLOW'))
+    at.timers.advance(DEFAULT_LIMITS.idleDeadlineMs + DEFAULT_LIMITS.sweepMs)
+    expect(at.logged.map((fields) => ('code' in fields ? fields.code : 'a bug')).toSorted()).toEqual([
+      'TACIT_IDLE_TIMEOUT',
+      'TACIT_MESSAGE_INVALID',
+      'TACIT_MESSAGE_INVALID',
+      'TACIT_TOO_SLOW',
+      'a bug',
+      'a bug',
+      'a bug',
+    ])
+    for (const name of names) expect(JSON.stringify(at.logged)).not.toContain(name)
+  })
 })

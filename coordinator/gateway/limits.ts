@@ -22,11 +22,13 @@ export interface GatewayLimits {
   readonly heartbeatMs: number
   /** Silence after which a socket counts as lost. */
   readonly idleDeadlineMs: number
+  /** For the first frame of a granted vector, and from each to the next. */
+  readonly stallDeadlineMs: number
   /** For how long a session without a socket is kept. */
   readonly resumeWindowMs: number
   /** For the device's answer to a close frame. */
   readonly closeDeadlineMs: number
-  /** How late the four above may be noticed. */
+  /** How late the times above may be noticed; twice as late by a process that was held up. */
   readonly sweepMs: number
 }
 
@@ -42,6 +44,7 @@ export const DEFAULT_LIMITS: GatewayLimits = {
   helloDeadlineMs: 5_000,
   heartbeatMs: 15_000,
   idleDeadlineMs: 40_000,
+  stallDeadlineMs: 5_000,
   resumeWindowMs: 10_000,
   closeDeadlineMs: 5_000,
   sweepMs: 250,

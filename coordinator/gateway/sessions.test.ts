@@ -97,88 +97,6 @@ describe('hello', () => {
   })
 })
 
-describe('resuming', () => {
-  it('takes a detached session up again', () => {
-    const bench = new Bench()
-    const first = bench.hello('d1')
-    bench.sessions.lost(first.connection)
-    expect(bench.sessions.stats()).toMatchObject({ devices: 1, detached: 1, strangers: 0 })
-    bench.timers.advance(bench.limits.resumeWindowMs - 1)
-    const second = bench.hello('d1', tokenOf(first))
-    expect(second.link.last).toMatchObject({ type: 'welcome', resumed: true, resume: tokenOf(first) })
-    bench.timers.advance(bench.limits.resumeWindowMs)
-    expect(bench.sink.log).toEqual(['connected d1 homepage', 'connected d1 homepage resumed'])
-    expect(bench.sessions.stats()).toMatchObject({ devices: 1, detached: 0 })
-  })
-
-  it('takes over from a socket that is open but dead', () => {
-    const bench = new Bench()
-    const dead = bench.hello('d1')
-    const second = bench.hello('d1', tokenOf(dead))
-    expect(dead.link.terminated).toBe(true)
-    expect(second.link.last).toMatchObject({ type: 'welcome', resumed: true })
-    // What the old socket still delivers, and its end, no longer count.
-    bench.say(dead, joinText())
-    bench.sessions.lost(dead.connection)
-    expect(bench.sessions.send('d1', doneMessage)).toBe(true)
-    expect(second.link.last).toEqual(doneMessage)
-    expect(bench.sink.log).toEqual(['connected d1 homepage', 'connected d1 homepage resumed'])
-  })
-
-  it("says nothing stale: what is sent to a detached device is the engine's to say again", () => {
-    const bench = new Bench()
-    const first = bench.hello('d1')
-    bench.sessions.lost(first.connection)
-    expect(bench.sessions.send('d1', doneMessage)).toBe(true)
-    bench.sink.onConnected = (device) => bench.sessions.send(device, doneMessage)
-    const second = bench.hello('d1', tokenOf(first))
-    expect(second.link.sent.map((message) => message.type)).toEqual(['welcome', 'done'])
-  })
-
-  it('forgets a half-received vector, whose frames then need a new grant', () => {
-    const bench = new Bench()
-    const frames = [...framesOf(vectorOf(1000), ROUND, 300)]
-    const first = bench.hello('d1')
-    bench.sessions.expectVector('d1', ROUND, 1000)
-    bench.sessions.binary(first.connection, frames[0]!)
-    bench.sessions.lost(first.connection)
-    expect(bench.sessions.stats().assemblyBytes).toBe(0)
-    bench.sessions.expectVector('d1', ROUND, 1000)
-    expect(bench.sessions.stats().assemblyBytes).toBe(0)
-    bench.sink.onConnected = (device) => bench.sessions.expectVector(device, ROUND, 1000)
-    const second = bench.hello('d1', tokenOf(first))
-    for (const frame of frames) bench.sessions.binary(second.connection, frame)
-    expect(sameBytes(bench.sink.vectors.get('d1'), vectorOf(1000))).toBe(true)
-  })
-
-  it('ends with its window', () => {
-    const bench = new Bench()
-    const first = bench.hello('d1')
-    bench.sessions.lost(first.connection)
-    bench.timers.advance(bench.limits.resumeWindowMs + bench.limits.sweepMs)
-    expect(bench.sink.log).toEqual(['connected d1 homepage', 'gone d1'])
-    expect(bench.sessions.send('d1', doneMessage)).toBe(false)
-    expect(bench.hello('d1', tokenOf(first)).link.last).toMatchObject({ type: 'welcome', resumed: false })
-    expect(bench.timers.pending).toBe(1)
-  })
-
-  it.each([
-    ['without a token', undefined],
-    ['with another token', '0'.repeat(32)],
-  ])('%s: refused while the device is connected, begun anew once it is detached', (_, token) => {
-    const bench = new Bench()
-    const first = bench.hello('d1')
-    const second = bench.hello('d1', token)
-    expect(second.link.refusedWith).toBe('TACIT_DEVICE_CONNECTED')
-    expect(bench.sink.log).toEqual(['connected d1 homepage'])
-    bench.sessions.lost(first.connection)
-    const third = bench.hello('d1', token)
-    expect(third.link.last).toMatchObject({ type: 'welcome', resumed: false })
-    expect(tokenOf(third)).not.toBe(tokenOf(first))
-    expect(bench.sink.log).toEqual(['connected d1 homepage', 'gone d1', 'connected d1 homepage'])
-  })
-})
-
 describe('heartbeat', () => {
   it('pings a device and leaves one that answers alone', () => {
     const bench = new Bench()
@@ -197,6 +115,7 @@ describe('heartbeat', () => {
     bench.timers.advance(bench.limits.idleDeadlineMs + bench.limits.sweepMs)
     expect(device.link.terminated).toBe(true)
     expect(bench.sessions.stats()).toMatchObject({ detached: 1, closed: { TACIT_IDLE_TIMEOUT: 1 } })
+    expect(bench.sink.log).toEqual(['connected d1 homepage', 'detached d1'])
     expect(bench.hello('d1', tokenOf(device)).link.last).toMatchObject({ resumed: true })
   })
 })
@@ -233,7 +152,7 @@ describe('ending a session', () => {
     bench.sessions.lost(bench.hello('d1').connection)
     bench.sessions.end('d1', new TacitError('TACIT_TOO_SLOW'))
     await Promise.resolve()
-    expect(bench.sink.log).toEqual(['connected d1 homepage', 'gone d1'])
+    expect(bench.sink.log).toEqual(['connected d1 homepage', 'detached d1', 'gone d1'])
     expect(bench.timers.pending).toBe(0)
   })
 
@@ -252,11 +171,10 @@ describe('ending a session', () => {
     const bench = new Bench({ messageBurst: 10, messagesPerSecond: 10, smallFrameBytes: 100 })
     const device = bench.hello('d1')
     bench.sessions.expectVector('d1', ROUND, 10_000)
-    for (const frame of framesOf(vectorOf(10_000), ROUND, 100))
-      bench.sessions.binary(device.connection, frame)
+    for (const frame of framesOf(vectorOf(10_000), ROUND, 100)) bench.sendFrame(device, frame)
     expect(sameBytes(bench.sink.vectors.get('d1'), vectorOf(10_000))).toBe(true)
     bench.sessions.expectVector('d1', ROUND, 10_000)
-    for (const frame of framesOf(vectorOf(10_000), ROUND, 99)) bench.sessions.binary(device.connection, frame)
+    for (const frame of framesOf(vectorOf(10_000), ROUND, 99)) bench.sendFrame(device, frame)
     expect(device.link.refusedWith).toBe('TACIT_RATE_LIMITED')
     expect(bench.sessions.stats().assemblyBytes).toBe(0)
   })
@@ -282,7 +200,7 @@ describe('ending a session', () => {
       expect(link.closes).toEqual([{ code: 1001, reason: 'TACIT_SHUTTING_DOWN' }])
       expect(link.refusedWith).toBe('TACIT_SHUTTING_DOWN')
     }
-    expect(bench.sink.log.slice(2).toSorted()).toEqual(['gone d1', 'gone d2'])
+    expect(bench.sink.log.slice(3).toSorted()).toEqual(['gone d1', 'gone d2'])
     expect(bench.sessions.refusal()?.code).toBe('TACIT_SHUTTING_DOWN')
   })
 })

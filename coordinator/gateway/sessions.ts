@@ -116,7 +116,7 @@ export class Sessions {
     const small = bytes.length < FRAME_HEADER_BYTES + this.#options.limits.smallFrameBytes
     this.#hear(connection, small, () => {
       const session = sessionOf(connection, 'a vector frame')
-      const packed = session.intake.add(decodeFrame(bytes))
+      const packed = session.intake.add(decodeFrame(bytes), this.#options.timers.now())
       if (packed) this.#options.sink.vector(session.device, packed)
     })
   }
@@ -158,7 +158,7 @@ export class Sessions {
     const session = this.#sessions.get(device)
     if (!session?.connection) return
     try {
-      session.intake.expect(roundId, bytes)
+      session.intake.expect(roundId, bytes, this.#options.timers.now())
     } catch (error) {
       this.#expel(session, error)
     }
@@ -205,10 +205,10 @@ export class Sessions {
     if (connection.session) throw new TacitError('TACIT_OUT_OF_PHASE', { what: 'a second hello' })
     if (!this.#options.hasTask(task)) throw new TacitError('TACIT_TASK_UNKNOWN', { task })
     const known = this.#sessions.get(device)
-    const owner = known?.isOwnedBy(resume) ?? false
-    if (known?.connection && !owner) throw new TacitError('TACIT_DEVICE_CONNECTED', { device })
+    // A detached device keeps its name too: nobody may end its session, or speak as it, without its token.
+    if (known && !known.isOwnedBy(resume)) throw new TacitError('TACIT_DEVICE_CONNECTED', { device })
     if (known) this.#abandonSocket(known)
-    const resumed = known !== undefined && owner && known.task === task
+    const resumed = known?.task === task
     if (known && !resumed) {
       this.#finish(known)
       this.#sayGone()
@@ -219,7 +219,8 @@ export class Sessions {
   #begin(device: Member, task: string): Session {
     const { limits, random } = this.#options
     if (this.#sessions.size >= limits.maxDevices) throw new TacitError('TACIT_TOO_MANY_DEVICES')
-    const session = new Session(device, task, bytesToHex(random.bytes(16)), new VectorIntake(this.#budget))
+    const intake = new VectorIntake(this.#budget, limits.stallDeadlineMs)
+    const session = new Session(device, task, bytesToHex(random.bytes(16)), intake)
     this.#sessions.set(device, session)
     return session
   }
@@ -252,11 +253,13 @@ export class Sessions {
   }
 
   #detach(session: Session): void {
-    const { limits, logger, timers } = this.#options
+    const { limits, logger, sink, timers } = this.#options
+    const { device } = session
     this.#abandonSocket(session)
     session.dueAt = timers.now() + limits.resumeWindowMs
     this.#detached.watch(session)
-    logger.debug({ device: session.device }, 'device detached')
+    logger.debug({ device }, 'device detached')
+    this.#tell(device, () => sink.detached(device))
   }
 
   /** Removes a session; `gone` is said by whoever calls this. */
@@ -306,17 +309,28 @@ export class Sessions {
 
   #count(code: ErrorCode, connection: Connection): void {
     this.#closed[code] = (this.#closed[code] ?? 0) + 1
-    this.#options.logger.info({ code, device: connection.session?.device }, 'connection closed')
+    // Who was there, and when, is nothing to keep: a device is named at the debug level only.
+    this.#options.logger.info({ code }, 'connection closed')
+    this.#options.logger.debug({ code, device: connection.session?.device }, 'connection closed')
   }
 
   #sayGone(): void {
+    const { logger, sink } = this.#options
     for (let device = this.#departed.shift(); device !== undefined; device = this.#departed.shift()) {
-      this.#options.logger.debug({ device }, 'device gone')
-      try {
-        this.#options.sink.gone(device)
-      } catch (err) {
-        this.#options.logger.error({ err, device }, 'unexpected error at the gateway')
-      }
+      const departed = device
+      logger.debug({ device }, 'device gone')
+      this.#tell(device, () => sink.gone(departed))
+    }
+  }
+
+  /** Tells the sink what it has no say in. */
+  #tell(device: Member, tell: () => void): void {
+    const { logger } = this.#options
+    try {
+      tell()
+    } catch (err) {
+      logger.error({ err }, 'unexpected error at the gateway')
+      logger.debug({ device }, 'it was about this device')
     }
   }
 }

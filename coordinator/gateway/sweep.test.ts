@@ -6,7 +6,7 @@ describe('Sweep', () => {
   it('hands over what is due, late by at most one interval', () => {
     const timers = new ManualTimers()
     const seen: [string, number][] = []
-    const sweep = new Sweep<Due & { name: string }>(timers, 100, (entry, now) => {
+    const sweep = new Sweep<Due & { name: string; dueAt: number }>(timers, 100, (entry, now) => {
       seen.push([entry.name, now])
       entry.dueAt = now + 300
     })
@@ -29,5 +29,28 @@ describe('Sweep', () => {
     timers.advance(100)
     expect(sweep.size).toBe(0)
     expect(timers.pending).toBe(0)
+  })
+
+  it('that is itself late waits one interval more, so that what sockets said meanwhile is read first', () => {
+    const timers = new ManualTimers()
+    const seen: number[] = []
+    const sweep = new Sweep<Due>(timers, 100, (entry, now) => {
+      seen.push(now)
+      sweep.unwatch(entry)
+    })
+    sweep.watch({ dueAt: 50 })
+    timers.stall(5000)
+    expect(seen).toEqual([])
+    timers.advance(100)
+    expect(seen).toEqual([5100])
+  })
+
+  it('happens though every one is late', () => {
+    const timers = new ManualTimers()
+    let walks = 0
+    const sweep = new Sweep<Due>(timers, 100, () => walks++)
+    sweep.watch({ dueAt: 0 })
+    for (let i = 0; i < 4; i++) timers.stall(1000)
+    expect(walks).toBe(2)
   })
 })

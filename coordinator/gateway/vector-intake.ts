@@ -30,27 +30,37 @@ interface Expected {
   readonly bytes: number
   readonly assembly: VectorAssembly
   received: number
+  stalledAt: number
 }
 
 /** One device's vector on its way in: what was granted, what has come of it, what may still come too late. */
 export class VectorIntake {
   readonly #budget: AssemblyBudget
+  readonly #stallDeadlineMs: number
   #expected: Expected | undefined
   /** A vector no longer wanted: frames sent before the device could know are dropped, up to what was granted. */
   #late = { roundId: '', bytes: 0 }
 
-  constructor(budget: AssemblyBudget) {
+  /** @param stallDeadlineMs from the grant to the first frame, and from each frame to the next */
+  constructor(budget: AssemblyBudget, stallDeadlineMs: number) {
     this.#budget = budget
+    this.#stallDeadlineMs = stallDeadlineMs
+  }
+
+  /** When the next frame of the expected vector has to be there at the latest. */
+  get stalledAt(): number {
+    return this.#expected?.stalledAt ?? Number.POSITIVE_INFINITY
   }
 
   /**
    * From now on the vector of this round is collected, from its beginning. Takes its memory here.
    * @throws TACIT_TOO_MANY_DEVICES when all vectors together would pass the budget
    */
-  expect(roundId: string, bytes: number): void {
+  expect(roundId: string, bytes: number, now: number): void {
     this.#drop()
     this.#budget.take(bytes)
-    this.#expected = { roundId, bytes, assembly: new VectorAssembly(bytes), received: 0 }
+    const stalledAt = now + this.#stallDeadlineMs
+    this.#expected = { roundId, bytes, assembly: new VectorAssembly(bytes), received: 0, stalledAt }
   }
 
   /** The vector is no longer wanted. */
@@ -71,11 +81,12 @@ export class VectorIntake {
    * Adds a frame; answers the vector once it is whole.
    * @throws TACIT_OUT_OF_PHASE for a frame that was not granted, TACIT_VECTOR_SIZE, TACIT_FRAME_INVALID
    */
-  add(frame: VectorFrame): Uint8Array<ArrayBuffer> | undefined {
+  add(frame: VectorFrame, now: number): Uint8Array<ArrayBuffer> | undefined {
     const expected = this.#expected
     if (expected?.roundId === frame.roundId) {
       const packed = expected.assembly.add(frame)
       expected.received += frame.payload.length
+      expected.stalledAt = now + this.#stallDeadlineMs
       if (packed) this.#drop()
       return packed
     }

@@ -112,15 +112,18 @@ describe('a round aborts', () => {
     expect(only(bench.do({ type: 'gone', device: 'b' }), 'aborted')).toHaveLength(1)
   })
 
-  it('when the release cannot be stored, and when the coordinator stops', () => {
-    for (const event of [{ type: 'release-failed' }, { type: 'stop' }] as const) {
-      const bench = new EngineBench({ goalCount: 2 })
-      bench.begin('a', 'b')
-      for (const device of ['a', 'b']) bench.ask(device)
-      for (const device of ['a', 'b']) bench.send(device, 1)
-      const [aborted] = only(bench.do(event), 'aborted')
-      expect(aborted?.reason).toBe(event.type === 'stop' ? 'coordinator-stopped' : 'release-failed')
-    }
+  it('when the release cannot be stored', () => {
+    const bench = new EngineBench({ goalCount: 2 })
+    bench.begin('a', 'b')
+    for (const device of ['a', 'b']) bench.ask(device)
+    for (const device of ['a', 'b']) bench.send(device, 1)
+    expect(only(bench.do({ type: 'release-failed' }), 'aborted')[0]?.reason).toBe('release-failed')
+  })
+
+  it('when the coordinator stops', () => {
+    const bench = new EngineBench({ goalCount: 2 })
+    bench.begin('a', 'b')
+    expect(only(bench.do({ type: 'stop' }), 'aborted')[0]?.reason).toBe('coordinator-stopped')
   })
 
   it('only while it runs', () => {
@@ -242,4 +245,90 @@ describe('a breach of protocol', () => {
     bench.send('a', 1)
     expect(() => bench.send('a', 1)).toThrow(TacitError)
   })
+})
+
+describe('many groups', () => {
+  it('release whatever the goal, the minimum and the number that joined, when nobody fails', () => {
+    const limits = fc.record({
+      goalCount: fc.integer({ min: 2, max: 60 }),
+      minimumShare: fc.double({ min: 0, max: 1, noNaN: true }),
+      largestGroup: fc.integer({ min: 4, max: 20 }),
+      extra: fc.integer({ min: 0, max: 20 }),
+    })
+    fc.assert(
+      fc.property(limits, ({ goalCount, minimumShare, largestGroup, extra }) => {
+        const minimumCount = Math.max(2, Math.floor(goalCount * minimumShare))
+        const bench = new EngineBench({ goalCount, minimumCount, largestGroup, uploadsInFlight: 100 })
+        bench.plan.largestGroup = largestGroup
+        const devices = Array.from({ length: goalCount + extra }, (_, d) => `d${d}`)
+        bench.begin(...devices)
+        for (const [, message] of sent(bench.effects, 'begin')) {
+          const { size, minimum, goal } = (
+            message as { group: { size: number; minimum: number; goal: number } }
+          ).group
+          expect(minimum).toBeGreaterThanOrEqual(Math.min(minimumCount, Math.floor(largestGroup / 2)))
+          expect(size).toBeLessThanOrEqual(largestGroup)
+          expect(size).toBeGreaterThanOrEqual(minimum)
+          expect(goal).toBeGreaterThanOrEqual(minimum)
+        }
+        for (const device of devices) bench.ask(device)
+        const granted = () => sent(bench.effects, 'grant').map(([to]) => to)
+        const done = new Set<string>()
+        for (const device of devices) {
+          const dismissed = sent(bench.effects, 'done').some(([to]) => to === device)
+          if (granted().includes(device) && !dismissed && !done.has(device)) bench.send(device, 1)
+          done.add(device)
+        }
+        const [release] = only(bench.effects, 'release')
+        expect(release?.survivors.length).toBeGreaterThanOrEqual(minimumCount)
+        expect(release?.sums[0]).toBe(release?.survivors.length)
+      }),
+      { numRuns: 100 },
+    )
+  })
+
+  it('do not open when those that are ready have too few survivors together', () => {
+    const bench = new EngineBench({ goalCount: 6, minimumCount: 5, uploadsInFlight: 9 })
+    bench.plan.largestGroup = 3
+    const devices = ['a', 'b', 'c', 'd', 'e', 'f']
+    bench.begin(...devices)
+    for (const device of devices.slice(0, 4)) bench.ask(device)
+    for (const device of devices.slice(0, 4)) bench.send(device, 1)
+    const effects = bench.timer('phase:1')
+    expect(only(effects, 'release')).toEqual([])
+    expect(only(effects, 'aborted')[0]?.reason).toBe('too-few-survivors')
+  })
+
+  it('give the slots of a failed group to the others', () => {
+    const bench = new EngineBench({ goalCount: 6, minimumCount: 2, uploadsInFlight: 2 })
+    bench.plan.largestGroup = 4
+    bench.begin('a', 'b', 'c', 'd', 'e', 'f')
+    for (const device of ['a', 'b', 'd', 'e', 'f']) bench.ask(device)
+    const effects = bench.timer('phase:0')
+    expect(sent(effects, 'done').map(([to]) => to)).toEqual(['a', 'b', 'c'])
+    expect(sent(effects, 'grant').map(([to]) => to)).toEqual(['d', 'e'])
+    for (const device of ['d', 'e']) bench.send(device, 1)
+    expect(only(bench.send('f', 1), 'release')[0]?.survivors).toEqual(['d', 'e', 'f'])
+  })
+})
+
+describe('a stop', () => {
+  it('does not call back a sum that is being stored', () => {
+    const bench = new EngineBench({ goalCount: 2 })
+    bench.begin('a', 'b')
+    for (const device of ['a', 'b']) bench.ask(device)
+    for (const device of ['a', 'b']) bench.send(device, 1)
+    expect(bench.do({ type: 'stop' })).toEqual([])
+    expect(sent(bench.do({ type: 'released', modelHash: 'f'.repeat(64) }), 'done')).toHaveLength(2)
+  })
+})
+
+it('a device invited again that did not hear how its last round ended is told first', () => {
+  const bench = new EngineBench()
+  bench.start('a', 'b')
+  bench.timer('join')
+  bench.plan.roundId = 'ef'.repeat(16)
+  bench.start('a', 'b')
+  const told = bench.do({ type: 'resumed', device: 'a' })
+  expect(told.map((effect) => effect.type === 'send' && effect.message.type)).toEqual(['done', 'invite'])
 })

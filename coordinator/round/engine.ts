@@ -8,7 +8,7 @@ import {
   secureSum,
 } from '@tacit/shared/secagg'
 import { layoutSize, liftSum, packedLength } from '@tacit/shared/update'
-import { splitIntoGroups } from './groups.js'
+import { groupMinimum, splitIntoGroups } from './groups.js'
 import { say, sayBegin, sayDismissed, sayReceived } from './speech.js'
 import { type DoneMessage, type Group, isOpen, type Place, type Round } from './state.js'
 import type { AbortReason, RoundEffect, RoundEvent, RoundLimits, RoundMessage, RoundView } from './types.js'
@@ -35,6 +35,11 @@ export class RoundEngine {
 
   get idle(): boolean {
     return this.#round === undefined
+  }
+
+  /** Whether the device has a part in the round under way. */
+  has(device: Member): boolean {
+    return (this.#round?.places.get(device)?.state ?? 'out') !== 'out'
   }
 
   view(): RoundView {
@@ -68,7 +73,8 @@ export class RoundEngine {
       case 'release-failed':
         return this.#round?.phase === 'release' ? this.#abort('release-failed') : []
       case 'stop':
-        return this.#round ? this.#abort('coordinator-stopped') : []
+        // A sum that is being stored is released or fails; it cannot be called back.
+        return this.#round && this.#round.phase !== 'release' ? this.#abort('coordinator-stopped') : []
     }
   }
 
@@ -142,8 +148,9 @@ export class RoundEngine {
     round.phase = 'sum'
     const effects: RoundEffect[] = [{ type: 'clear-timer', timer: 'join' }]
     const backend = this.#backend(round.plan.secureSum)
-    round.groups = splitIntoGroups(joined, round.plan.largestGroup).map((members, index) => {
-      const plan = this.#groupPlan(round.plan, index, members.length, joined.length)
+    const split = splitIntoGroups(joined, round.plan.largestGroup)
+    round.groups = split.map((members, index) => {
+      const plan = this.#groupPlan(round.plan, index, members.length, joined.length, split.length)
       return { plan, members, sum: backend.coordinator(plan, members), outcome: 'open' }
     })
     for (const group of round.groups) {
@@ -156,13 +163,15 @@ export class RoundEngine {
     return effects
   }
 
-  #groupPlan(plan: RoundPlan, group: number, size: number, joined: number): GroupPlan {
+  #groupPlan(plan: RoundPlan, group: number, size: number, joined: number, groups: number): GroupPlan {
+    const minimum = groupMinimum(this.#limits.minimumCount, plan.largestGroup, groups)
+    const goal = Math.ceil((this.#limits.goalCount * size) / joined)
     return {
       roundId: plan.roundId,
       group,
       size,
-      minimum: this.#limits.minimumCount,
-      goal: Math.min(size, Math.ceil((this.#limits.goalCount * size) / joined)),
+      minimum,
+      goal: Math.min(size, Math.max(minimum, goal)),
       length: layoutSize(plan.layout),
       modulusBits: plan.modulusBits,
     }
@@ -225,18 +234,20 @@ export class RoundEngine {
     // What was received stays in the sum: a device cannot take back what it sent.
     if (place.state !== 'received') place.state = 'out'
     if (round.phase === 'join') return [...freed, ...this.#freezeIfAnswered()]
-    if (round.phase !== 'sum' || !place.group || place.group.outcome !== 'open') return freed
-    return [...freed, ...this.#run(place.group, place.group.sum.leave(device)), ...this.#grant(round)]
+    if (round.phase !== 'sum' || !place.group) return freed
+    const left = isOpen(place.group) ? this.#run(place.group, place.group.sum.leave(device)) : []
+    return [...freed, ...left, ...this.#grant(round)]
   }
 
   #resumed(device: Member): RoundEffect[] {
     const round = this.#round
     const place = round?.places.get(device)
-    if (!round || !place) return this.#last ? this.#tellLast(device, this.#last.done.roundId) : []
+    if (!round || !place) return this.#sayLast(device)
     const freed = this.#freeSlot(round, device)
     switch (place.state) {
       case 'invited':
-        return [say(device, { type: 'invite', plan: round.plan })]
+        // It may not have heard how the round before this one ended.
+        return [...this.#sayLast(device), say(device, { type: 'invite', plan: round.plan })]
       case 'out':
         return [...freed, sayDismissed(round.plan.roundId, device, 'late')]
       case 'received':
@@ -281,7 +292,10 @@ export class RoundEngine {
           effects.push({ type: 'set-timer', timer: phaseTimer(index), afterMs: this.#limits.phaseDeadlineMs })
           break
         case 'dropped':
-          effects.push(...effect.members.flatMap((device) => this.#drop(round, device)))
+          effects.push(
+            ...effect.members.flatMap((device) => this.#drop(round, device)),
+            ...this.#grant(round),
+          )
           break
         case 'gather':
           effects.push({ type: 'gather', group: index, members: effect.members })
@@ -290,6 +304,7 @@ export class RoundEngine {
         case 'failed':
           group.outcome = effect.type === 'ready' ? 'ready' : effect.reason
           effects.push({ type: 'clear-timer', timer: phaseTimer(index) })
+          effects.push(...this.#dismissUnfinished(round, group))
           effects.push(...this.#openIfDecided(round))
           break
         case 'sum':
@@ -304,6 +319,8 @@ export class RoundEngine {
     if (round.phase !== 'sum' || round.groups.some(isOpen)) return []
     const ready = round.groups.filter((group) => group.outcome === 'ready')
     if (ready.length === 0) return this.#abort(round.groups[0]!.outcome as AbortReason)
+    const survivors = ready.flatMap((group) => group.members).filter((device) => received(round, device))
+    if (survivors.length < this.#limits.minimumCount) return this.#abort('too-few-survivors')
     round.phase = 'release'
     const sums = new Float64Array(layoutSize(round.plan.layout))
     for (const group of ready) {
@@ -349,6 +366,12 @@ export class RoundEngine {
     return effects
   }
 
+  /** Sends those home who have not contributed to a group that is closed; their slots go to others. */
+  #dismissUnfinished(round: Round, group: Group): RoundEffect[] {
+    const unfinished = group.members.filter((device) => round.places.get(device)!.state === 'joined')
+    return [...unfinished.flatMap((device) => this.#drop(round, device)), ...this.#grant(round)]
+  }
+
   #drop(round: Round, device: Member): RoundEffect[] {
     const place = round.places.get(device)!
     if (place.state === 'out') return []
@@ -364,11 +387,12 @@ export class RoundEngine {
     ]
   }
 
+  #sayLast(device: Member): RoundEffect[] {
+    return this.#last?.members.has(device) ? [say(device, this.#last.done)] : []
+  }
+
   #tellLast(device: Member, roundId: string): RoundEffect[] {
-    const last = this.#last
-    if (last?.members.has(device) && last.done.roundId === roundId) {
-      return [say(device, last.done)]
-    }
+    if (this.#last?.done.roundId === roundId && this.#last.members.has(device)) return this.#sayLast(device)
     return [sayDismissed(roundId, device, 'not this round')]
   }
 
@@ -376,6 +400,10 @@ export class RoundEngine {
     if (!place.group) throw new TacitError('TACIT_OUT_OF_PHASE', { what })
     return place.group
   }
+}
+
+function received(round: Round, device: Member): boolean {
+  return round.places.get(device)!.state === 'received'
 }
 
 const phaseTimer = (group: number) => `phase:${group}`

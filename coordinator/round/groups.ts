@@ -14,3 +14,12 @@ export function splitIntoGroups(cohort: readonly Member[], largestGroup: number)
   }
   return split
 }
+
+/**
+ * Survivors below which a group may not be opened: the round's own minimum where there is one group; where
+ * there are several, no more than the smallest of them can have, so that splitting never dooms a round. The
+ * round's minimum holds for all groups together besides. Never 1: a sum over one device hides nothing.
+ */
+export function groupMinimum(minimumCount: number, largestGroup: number, groups: number): number {
+  return groups === 1 ? minimumCount : Math.max(2, Math.min(minimumCount, Math.floor(largestGroup / 2)))
+}

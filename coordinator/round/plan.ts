@@ -30,7 +30,7 @@ export function makePlan(
   },
 ): RoundPlan {
   const block = blockOf(task.catalogue.items, task.blockRows, round.number)
-  const largestGroup = Math.max(limits.minimumCount, Math.min(limits.largestGroup, round.invited))
+  const largestGroup = Math.max(2, Math.min(limits.largestGroup, round.invited))
   return {
     task: task.name,
     round: round.number,

@@ -7,7 +7,7 @@ export interface RoundLimits {
   readonly goalCount: number
   /** Devices invited for each vector wanted, >= 1: some will not come. */
   readonly overSelection: number
-  /** Devices below which nothing is released. */
+  /** Devices below which nothing is released, over all groups. */
   readonly minimumCount: number
   /** Devices of the largest secure-aggregation group. */
   readonly largestGroup: number

@@ -92,11 +92,11 @@ export const ERROR_CATALOGUE = {
   TACIT_HELLO_TIMEOUT: entry(408, 'no hello within {deadlineMs} ms', 'Send hello first.'),
   TACIT_IDLE_TIMEOUT: entry(408, 'nothing heard for {deadlineMs} ms', 'Answer heartbeats.'),
   TACIT_TOO_MANY_DEVICES: entry(503, 'no room for another device', 'Come back later.'),
-  TACIT_TOO_SLOW: entry(503, 'the device reads too slowly: {bufferedBytes} bytes wait for it', 'Reconnect.'),
+  TACIT_TOO_SLOW: entry(503, 'the device reads or sends too slowly', 'Reconnect.'),
   TACIT_RATE_LIMITED: entry(429, 'too many messages', 'Slow down.'),
   TACIT_DEVICE_CONNECTED: entry(
     409,
-    'the device {device} is connected already',
+    'the device {device} is connected, or was a moment ago',
     'Run one connection per device, or resume with the token of its welcome.',
   ),
   TACIT_TASK_UNKNOWN: entry(404, 'no task is called {task}', 'Use a task that /v1/status lists.'),

@@ -58,6 +58,10 @@ class Ials implements Model {
     this.#nu = this.settings.nu!
   }
 
+  get shapes() {
+    return { itemFactors: [this.#items, this.#k], gram: [packedTriangle(this.#k)] }
+  }
+
   init(random: Random): ModelState {
     const [items, k] = [this.#items, this.#k]
     const draws = new Draws(random)

@@ -1,3 +1,4 @@
+export { checkTensors } from './check.js'
 export { ials } from './ials.js'
 export {
   checkPart,

@@ -39,12 +39,14 @@ export interface SettingRule {
  * A recommendation model bound to one task. It never knows about masks, clipping or noise: it turns a
  * history into an update, and a sum of updates into the next state.
  *
- * Histories are distinct catalogue rows in order of first event.
+ * Histories are distinct catalogue rows in order of first event, and are not changed once handed over.
  */
 export interface Model {
   readonly name: string
   /** Every setting with the value in force. */
   readonly settings: Readonly<Record<string, number>>
+  /** Shapes of the public tensors. */
+  readonly shapes: Readonly<Record<string, readonly number[]>>
   init(random: Random): ModelState
   /** Segments of the update of a round that covers `block`. */
   layout(block: Block): Layout

@@ -26,6 +26,10 @@ class Popularity implements Model {
     this.#items = task.items
   }
 
+  get shapes() {
+    return { itemShare: [this.#items, 1] }
+  }
+
   init(_random: Random): ModelState {
     const items = this.#items
     return {

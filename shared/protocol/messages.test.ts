@@ -95,7 +95,7 @@ const coordinatorMessages: Record<CoordinatorMessage['type'], fc.Arbitrary<Coord
     manifest: text,
   }),
   sum,
-  grant: fc.record({ type: fc.constant('grant'), roundId, chunkBytes: count }),
+  grant: fc.record({ type: fc.constant('grant'), roundId, chunkBytes: fc.integer({ min: 1, max: 262_144 }) }),
   received: fc.record({ type: fc.constant('received'), roundId }),
   done: fc.record(
     {

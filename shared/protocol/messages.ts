@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 import type { Json } from '../bytes/index.js'
 import { TacitError } from '../errors/index.js'
+import { MAX_CHUNK_BYTES } from './frames.js'
 import { hashSchema, nameSchema, PROTOCOL_VERSION, planSchema, roundIdSchema } from './plan.js'
 
 const count = z.int().check(z.gte(0), z.lte(2 ** 31 - 1))
@@ -45,7 +46,11 @@ const begin = z.strictObject({
 })
 const sumDown = z.strictObject({ type: z.literal('sum'), roundId: roundIdSchema, step, body })
 /** The device may send its vector now, from the beginning, in frames of at most `chunkBytes` payload. */
-const grant = z.strictObject({ type: z.literal('grant'), roundId: roundIdSchema, chunkBytes: count })
+const grant = z.strictObject({
+  type: z.literal('grant'),
+  roundId: roundIdSchema,
+  chunkBytes: z.int().check(z.gte(1), z.lte(MAX_CHUNK_BYTES)),
+})
 /** The vector arrived whole. */
 const received = z.strictObject({ type: z.literal('received'), roundId: roundIdSchema })
 /** The round is over for this device. */

@@ -49,6 +49,9 @@ Examples:
 
 Exit codes: 0 done, 1 a failure of Tacit itself, 2 bad flags or data.`
 
+/** A sum over one device would be that device's update. */
+const LEAST_COHORT = 2
+
 export function simulateCommand(): Command {
   return new Command('simulate')
     .description('train a model with simulated devices in virtual time and evaluate it')
@@ -71,7 +74,7 @@ export function simulateCommand(): Command {
     )
     .addOption(
       numberOption('--cohort <n>', 'devices per round, instead of a share', {
-        min: 1,
+        min: LEAST_COHORT,
         max: 1e7,
         integer: true,
       }),
@@ -166,7 +169,7 @@ function configurationOf(flags: Flags, dataset: Dataset): SimulationConfiguratio
     model: flags.model,
     settings: flags.factors === undefined ? flags.set : { ...flags.set, factors: flags.factors },
     rounds: flags.rounds,
-    cohort: flags.cohort ?? Math.max(1, Math.round(devices * (flags.participation ?? 1))),
+    cohort: flags.cohort ?? Math.max(LEAST_COHORT, Math.round(devices * (flags.participation ?? 1))),
     seed: flags.seed,
     workers: flags.workers,
     transport: flags.transport,

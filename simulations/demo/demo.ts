@@ -19,6 +19,9 @@ export interface DemoOptions {
 /** Share of the shoppers that a round wants; some more are invited. */
 const SHARE = 0.5
 
+/** Devices invited for each vector wanted. */
+const OVER_SELECTION = 1.3
+
 /** The storefront that the demo shows is always the same one, so that a restart goes on where it was. */
 const SEED = 1
 
@@ -35,7 +38,7 @@ export async function startDemo(options: DemoOptions, out: { write(text: string)
     port: options.port,
     dataDir: options.dataDir,
     databaseUrl: process.env.DATABASE_URL,
-    cadence: { pauseMs: 500, startAt: goalCount },
+    cadence: { pauseMs: 500, startAt: Math.min(split.devices, Math.ceil(goalCount * OVER_SELECTION)) },
     logger,
   })
   const fleet = new Fleet({
@@ -79,7 +82,7 @@ function demoTask(catalogue: readonly string[], shoppers: number): TaskDefinitio
 function demoLimits(goalCount: number) {
   return {
     goalCount,
-    overSelection: 1.3,
+    overSelection: OVER_SELECTION,
     minimumCount: Math.max(2, Math.floor(goalCount / 4)),
     largestGroup: 1000,
     uploadsInFlight: 16,
@@ -112,9 +115,9 @@ function reportRounds(
   task: string,
   out: { write(text: string): unknown },
 ): void {
-  let told = coordinator.status.history(task).at(-1)?.round ?? 0
+  let told = coordinator.status.latest(task)?.round ?? 0
   coordinator.status.subscribe(() => {
-    const last = coordinator.status.history(task).at(-1)
+    const last = coordinator.status.latest(task)
     if (!last || last.round === told) return
     told = last.round
     out.write(

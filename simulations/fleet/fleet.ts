@@ -16,11 +16,11 @@ export interface FleetOptions extends Omit<ThreadSetup, 'devices'> {
 
 /** Real devices on WebSockets, spread over worker threads. */
 export class Fleet {
-  readonly #workers: readonly Worker[]
+  readonly #threads: readonly Thread[]
   #stopping = false
 
   constructor({ devices, threads, onTrouble, onFailure, ...setup }: FleetOptions) {
-    this.#workers = Array.from({ length: Math.min(threads, devices.length) }, (_, thread) => {
+    this.#threads = Array.from({ length: Math.min(threads, devices.length) }, (_, thread) => {
       const own = devices.filter((_device, index) => index % threads === thread)
       const workerData: ThreadSetup = { ...setup, devices: own }
       const worker = new Worker(workerFile(import.meta.url, './thread.js'), {
@@ -30,24 +30,36 @@ export class Fleet {
       worker.on('message', (report: ThreadReport) => {
         if (report.type === 'warning') onTrouble?.(report.device, report.code, report.message)
       })
-      const fail = (problem: string) => {
-        if (!this.#stopping) onFailure(new TacitError('TACIT_WORKER_FAILED', { problem }))
-      }
-      worker.on('error', (error) => fail(error.message))
-      worker.on('exit', (code) => fail(`it exited with code ${code}`))
-      return worker
+      let problem: string | undefined
+      worker.on('error', (error) => {
+        problem = error.message
+      })
+      const exited = new Promise<void>((resolve) => {
+        worker.on('exit', (code) => {
+          resolve()
+          if (this.#stopping) return
+          onFailure(
+            new TacitError('TACIT_WORKER_FAILED', { problem: problem ?? `it exited with code ${code}` }),
+          )
+        })
+      })
+      return { worker, exited }
     })
   }
 
   /** Lets the devices say goodbye; what has not stopped by the deadline is ended. */
   async stop(): Promise<void> {
     this.#stopping = true
-    await Promise.all(this.#workers.map(stopWorker))
+    await Promise.all(this.#threads.map(stopThread))
   }
 }
 
-async function stopWorker(worker: Worker): Promise<void> {
-  const exited = new Promise((resolve) => worker.once('exit', resolve))
+interface Thread {
+  readonly worker: Worker
+  readonly exited: Promise<void>
+}
+
+async function stopThread({ worker, exited }: Thread): Promise<void> {
   worker.postMessage('stop')
   const deadline = setTimeout(() => void worker.terminate(), STOP_DEADLINE_MS)
   await exited

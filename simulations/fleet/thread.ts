@@ -59,8 +59,11 @@ function deviceOf(number: number): Device {
     ...(scheduled && {
       randomFor: (plan: RoundPlan, purpose: 'rounding' | 'negatives' | 'training') =>
         new SeededRandom({ seed: scheduled.seed, round: plan.round, device: number, purpose }),
-      beforeSend: (outgoing: Outgoing) =>
-        stepOf(outgoing) === behaviourOf(scheduled, round, number).vanishesAt ? 'vanish' : 'send',
+      beforeSend: (outgoing: Outgoing) => {
+        const step = stepOf(outgoing)
+        const vanishes = step !== undefined && step === behaviourOf(scheduled, round, number).vanishesAt
+        return vanishes ? 'vanish' : 'send'
+      },
     }),
   })
 }

@@ -24,7 +24,7 @@ export function simulatedLimits(cohort: number): RoundLimits {
   return {
     goalCount: cohort,
     overSelection: 1,
-    minimumCount: Math.min(2, cohort),
+    minimumCount: 2,
     largestGroup: 1000,
     uploadsInFlight: 16,
     joinDeadlineMs: 30_000,

@@ -93,8 +93,9 @@ export class Simulation {
   async run(onRound: (progress: Progress) => void, wire?: WireTransportFactory): Promise<SimulationResult> {
     const began = performance.now()
     const trainers = new Trainers(this.#split, this.#modelSetup(), this.#configuration.workers)
-    const transport = await this.#transport(trainers, wire)
+    let transport: Transport | undefined
     try {
+      transport = await this.#transport(trainers, wire)
       await transport.publish(this.#encoded, this.#state)
       const engine = new RoundEngine(this.#limits)
       for (let round = 1; round <= this.#configuration.rounds; round++) {
@@ -102,8 +103,7 @@ export class Simulation {
       }
       return await this.#result(trainers, began)
     } finally {
-      await transport.close()
-      await trainers.close()
+      await Promise.allSettled([transport?.close(), trainers.close()])
     }
   }
 

@@ -61,9 +61,10 @@ export class Trainers {
   }
 
   #shares(count: number): { from: number; to: number }[] {
-    return Array.from({ length: this.#workers }, (_, w) => ({
-      from: Math.floor((w * count) / this.#workers),
-      to: Math.floor(((w + 1) * count) / this.#workers),
+    const shares = Math.min(this.#workers, count)
+    return Array.from({ length: shares }, (_, w) => ({
+      from: Math.floor((w * count) / shares),
+      to: Math.floor(((w + 1) * count) / shares),
     }))
   }
 }

@@ -9,6 +9,7 @@ import type { Member, PartialSum } from '@tacit/shared/secagg'
 import { pino } from 'pino'
 import { Fleet } from '../fleet/index.js'
 import { deviceNumber } from './device-names.js'
+import { behaviourOf } from './population.js'
 import type { WireSetup } from './simulation.js'
 import type { DeviceAct, Transport } from './transport.js'
 import { shareSplit } from './worker-data.js'
@@ -39,23 +40,30 @@ class WireTransport implements Transport, GatewaySink {
   readonly #present = new Set<Member>()
   /** What devices did that the schedule has not asked for yet. Vectors in it are bounded by the grants. */
   readonly #arrived = new Map<string, RoundEvent>()
-  readonly #awaited = new Map<string, (event: RoundEvent) => void>()
-  #failed: (error: TacitError) => void = () => {}
-  readonly #failure = new Promise<never>((_, reject) => {
-    this.#failed = reject
-  })
+  readonly #awaited = new Map<string, Awaited>()
+  #failure: TacitError | undefined
+  /** Invitations of the round that their devices may have missed. */
+  readonly #invited = new Map<Member, CoordinatorMessage>()
   #model: EncodedModel | undefined
   #roundId = ''
+  #round = 0
   #fleet: Fleet | undefined
 
   constructor(setup: WireSetup) {
     this.#setup = setup
     this.#catalogue = utf8ToBytes(canonicalJson(setup.catalogue))
-    this.#failure.catch(() => {})
     this.#gateway = new Gateway({
       sink: this,
       hasTask: (task) => task === setup.task.name,
-      limits: { resumeWindowMs: RESUME_WINDOW_MS, sweepMs: 25, maxDevices: setup.split.devices + 1 },
+      limits: {
+        resumeWindowMs: RESUME_WINDOW_MS,
+        sweepMs: 25,
+        maxDevices: setup.split.devices + 1,
+        // The schedule says who is late; a loaded machine does not.
+        stallDeadlineMs: ACT_DEADLINE_MS,
+        idleDeadlineMs: ACT_DEADLINE_MS,
+        helloDeadlineMs: ACT_DEADLINE_MS,
+      },
       timers: systemTimers,
       random: new SecureRandom(),
       logger: SILENT,
@@ -84,7 +92,7 @@ class WireTransport implements Transport, GatewaySink {
       threads: configuration.workers,
       secureSums: [configuration.secureSum],
       scheduled: { seed, dropout, latencyMs },
-      onFailure: (error) => this.#failed(error),
+      onFailure: (error) => this.#fail(error),
     })
   }
 
@@ -94,12 +102,15 @@ class WireTransport implements Transport, GatewaySink {
 
   async ready(plan: RoundPlan, cohort: readonly Member[]): Promise<void> {
     this.#roundId = plan.roundId
+    this.#round = plan.round
+    this.#invited.clear()
     this.#arrived.clear()
     await Promise.all(cohort.map((device) => this.#present.has(device) || this.#event(device, 'connected')))
     this.#arrived.clear()
   }
 
   send(to: Member, message: CoordinatorMessage): void {
+    if (message.type === 'invite') this.#invited.set(to, message)
     this.#gateway.send(to, message)
   }
 
@@ -130,7 +141,12 @@ class WireTransport implements Transport, GatewaySink {
     // Whoever is back had been away.
     this.#arrive(device, 'vanish', { type: 'gone', device })
     this.#arrive(device, 'connected', { type: 'resumed', device })
+    // It vanished in the round before, perhaps after this round's invitation went to its old socket.
+    const invitation = this.#invited.get(device)
+    if (invitation && !this.#vanishesAtJoin(device)) this.#gateway.send(device, invitation)
   }
+
+  detached(): void {}
 
   gone(device: Member): void {
     this.#present.delete(device)
@@ -140,9 +156,10 @@ class WireTransport implements Transport, GatewaySink {
   message(device: Member, message: RoundMessage): void {
     if (message.roundId !== this.#roundId) return
     const event: RoundEvent = { type: 'message', device, message }
+    if (message.type === 'join') this.#invited.delete(device)
     if (message.type === 'join' || message.type === 'upload') this.#arrive(device, message.type, event)
     // A simulated device has no reason to leave but a fault, which must not look like a hang.
-    else if (message.type === 'leave') this.#failed(unexpected(device, `left the round: ${message.code}`))
+    else if (message.type === 'leave') this.#fail(unexpected(device, `left the round: ${message.code}`))
   }
 
   vector(device: Member, packed: Uint8Array): void {
@@ -156,24 +173,41 @@ class WireTransport implements Transport, GatewaySink {
       this.#arrived.delete(key)
       return arrived
     }
-    let deadline: NodeJS.Timeout | undefined
-    const event = new Promise<RoundEvent>((resolve, reject) => {
-      this.#awaited.set(key, resolve)
-      deadline = setTimeout(
-        () => reject(unexpected(device, `no ${act} in ${ACT_DEADLINE_MS} ms`)),
-        ACT_DEADLINE_MS,
-      )
+    if (this.#failure) throw this.#failure
+    return new Promise<RoundEvent>((resolve, reject) => {
+      const late = unexpected(device, `no ${act} in ${ACT_DEADLINE_MS} ms`)
+      const deadline = setTimeout(() => reject(late), ACT_DEADLINE_MS)
+      const settle = () => {
+        clearTimeout(deadline)
+        this.#awaited.delete(key)
+      }
+      this.#awaited.set(key, {
+        arrived: (event) => {
+          settle()
+          resolve(event)
+        },
+        failed: (error) => {
+          settle()
+          reject(error)
+        },
+      })
     })
-    return Promise.race([event, this.#failure]).finally(() => {
-      clearTimeout(deadline)
-      this.#awaited.delete(key)
-    })
+  }
+
+  #fail(error: TacitError): void {
+    this.#failure ??= error
+    for (const awaited of [...this.#awaited.values()]) awaited.failed(this.#failure)
+  }
+
+  #vanishesAtJoin(device: Member): boolean {
+    const { configuration } = this.#setup
+    return behaviourOf(configuration, this.#round, deviceNumber(device)).vanishesAt === 'join'
   }
 
   #arrive(device: Member, act: DeviceAct | 'connected', event: RoundEvent): void {
     const key = `${act}:${device}`
     const awaited = this.#awaited.get(key)
-    if (awaited) awaited(event)
+    if (awaited) awaited.arrived(event)
     else this.#arrived.set(key, event)
   }
 
@@ -184,6 +218,11 @@ class WireTransport implements Transport, GatewaySink {
   #part(hash: string): Uint8Array | undefined {
     return hash === this.#setup.task.catalogue.hash ? this.#catalogue : this.#model?.parts.get(hash)
   }
+}
+
+interface Awaited {
+  readonly arrived: (event: RoundEvent) => void
+  readonly failed: (error: TacitError) => void
 }
 
 function unexpected(device: Member, problem: string): TacitError {

@@ -29,7 +29,7 @@ describe('kill -9 in the middle of a round', () => {
 
   const start = async () => {
     const args = ['--task', 'homepage', '--catalogue', join(dir, 'items.txt'), '--population', '10']
-    const limits = ['--goal', String(DEVICES), '--minimum', '3', '--pause', '200']
+    const limits = ['--goal', '4', '--minimum', '3', '--pause', '200']
     const process = new Process('coordinator/bin/tacit-coordinator.js', [
       ...args,
       ...limits,
@@ -96,7 +96,7 @@ describe('kill -9 in the middle of a round', () => {
     const first = await start()
     const second = new Process('coordinator/bin/tacit-coordinator.js', [
       ...['--task', 'homepage', '--catalogue', join(dir, 'items.txt'), '--population', '10'],
-      ...['--goal', '6', '--port', '0', '--data-dir', join(dir, 'data')],
+      ...['--goal', '4', '--port', '0', '--data-dir', join(dir, 'data')],
     ])
     expect(await second.exit()).toBe(2)
     expect(second.output).toMatch(/TACIT_DATA_DIR_IN_USE/)

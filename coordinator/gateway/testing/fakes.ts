@@ -11,7 +11,11 @@ import { ManualTimers } from './manual-timers.js'
 
 export const ROUND = '0123456789abcdef0123456789abcdef'
 
-export const silent: GatewayLogger = { debug() {}, info() {}, error() {} }
+/** Keeps what the default level shows of a log: all but debug. */
+export function loggerInto(shown: object[]): GatewayLogger {
+  const show = (fields: object) => void shown.push(fields)
+  return { debug() {}, info: show, error: show }
+}
 
 /** Notes what it is told; throws what it is told to throw. */
 export class RecordingSink implements GatewaySink {
@@ -20,6 +24,8 @@ export class RecordingSink implements GatewaySink {
   onConnected: (device: string, resumed: boolean) => void = () => {}
   onMessage: (device: string, message: RoundMessage) => void = () => {}
   onVector: (device: string) => void = () => {}
+  onDetached: (device: string) => void = () => {}
+  onGone: (device: string) => void = () => {}
 
   connected(device: string, task: string, resumed: boolean): void {
     this.log.push(`connected ${device} ${task}${resumed ? ' resumed' : ''}`)
@@ -37,8 +43,14 @@ export class RecordingSink implements GatewaySink {
     this.onVector(device)
   }
 
+  detached(device: string): void {
+    this.log.push(`detached ${device}`)
+    this.onDetached(device)
+  }
+
   gone(device: string): void {
     this.log.push(`gone ${device}`)
+    this.onGone(device)
   }
 }
 
@@ -87,6 +99,8 @@ export interface FakeDevice {
 export class Bench {
   readonly timers = new ManualTimers()
   readonly sink = new RecordingSink()
+  /** What the default level shows of the log. */
+  readonly logged: object[] = []
   readonly limits: GatewayLimits
   readonly sessions: Sessions
 
@@ -98,7 +112,7 @@ export class Bench {
       limits: this.limits,
       timers: this.timers,
       random: new SecureRandom(),
-      logger: silent,
+      logger: loggerInto(this.logged),
     })
   }
 
@@ -109,6 +123,10 @@ export class Bench {
 
   say(device: FakeDevice, text: string): void {
     this.sessions.text(device.connection, Buffer.from(text))
+  }
+
+  sendFrame(device: FakeDevice, frame: Uint8Array): void {
+    this.sessions.binary(device.connection, frame)
   }
 
   hello(device: string, resume?: string): FakeDevice {

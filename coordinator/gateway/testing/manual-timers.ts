@@ -30,10 +30,16 @@ export class ManualTimers implements Timers {
     const until = this.#now + ms
     for (let next = this.#earliest(until); next; next = this.#earliest(until)) {
       this.#pending.delete(next)
-      this.#now = next.at
+      this.#now = Math.max(this.#now, next.at)
       next.fn()
     }
     this.#now = until
+  }
+
+  /** The process is held up for `ms` milliseconds: what fell due meanwhile fires at once, late. */
+  stall(ms: number): void {
+    this.#now += ms
+    this.advance(0)
   }
 
   #earliest(until: number): Pending | undefined {

@@ -6,26 +6,26 @@ import { SecureRandom } from '@tacit/shared/random'
 import { WebSocket } from 'ws'
 import { DEVICES_PATH, Gateway } from '../gateway.js'
 import type { GatewayLimits } from '../limits.js'
-import { RecordingSink, silent } from './fakes.js'
+import { loggerInto, RecordingSink } from './fakes.js'
 import { ManualTimers } from './manual-timers.js'
 
 /** A gateway on a real server, on a port of the loopback, under manual time. */
 export class Ground {
   readonly timers = new ManualTimers()
   readonly sink = new RecordingSink()
+  /** What the default level shows of the log. */
   readonly logged: object[] = []
   readonly gateway: Gateway
   readonly server: Server = createServer()
 
   constructor(limits: Partial<GatewayLimits> = {}) {
-    const log = (fields: object) => void this.logged.push(fields)
     this.gateway = new Gateway({
       sink: this.sink,
       hasTask: (task) => task === 'homepage',
       limits,
       timers: this.timers,
       random: new SecureRandom(),
-      logger: { ...silent, info: log, error: log },
+      logger: loggerInto(this.logged),
     })
     this.gateway.attach(this.server)
   }

@@ -1,0 +1,57 @@
+import { TacitError } from '@tacit/shared/errors'
+import type { Model } from '@tacit/shared/model'
+import { MAX_CHUNK_BYTES } from '@tacit/shared/protocol'
+import { secureSum } from '@tacit/shared/secagg'
+import { layoutSize, packedLength } from '@tacit/shared/update'
+import { DEFAULT_LIMITS } from '../gateway/limits.js'
+import { makePlan, type RoundLimits } from '../round/index.js'
+import type { TaskDefinition } from '../task/index.js'
+import { type Cadence, DEFAULT_CADENCE } from './cadence.js'
+
+interface Wishes {
+  readonly definition: TaskDefinition
+  readonly limits: RoundLimits
+}
+
+interface Means {
+  readonly cadence?: Partial<Cadence>
+  readonly gateway?: { readonly maxDevices?: number; readonly maxAssemblyBytes?: number }
+  readonly tasks: readonly unknown[]
+}
+
+/**
+ * What a task can have of what it asks for: a waiting room that holds its cohort, and no more uploads in
+ * flight than its share of the gateway's memory allows. What cannot be at all is refused here, before a
+ * round is begun that could not even be planned.
+ *
+ * @throws TACIT_CONFIG_INVALID, TACIT_PLAN_REFUSED, TACIT_MODULUS_TOO_LARGE
+ */
+export function feasible({ definition, limits }: Wishes, model: Model, means: Means) {
+  const { maxDevices, maxAssemblyBytes } = { ...DEFAULT_LIMITS, ...means.gateway }
+  const wanted = Math.ceil(limits.goalCount * limits.overSelection)
+  const refuse = (path: string, problem: string): never => {
+    throw new TacitError('TACIT_CONFIG_INVALID', { path: `${definition.name}.${path}`, problem })
+  }
+  secureSum(definition.secureSum)
+  if (limits.minimumCount > limits.goalCount)
+    refuse('minimumCount', `it is above the goal of ${limits.goalCount}`)
+  if (limits.chunkBytes < 1 || limits.chunkBytes > MAX_CHUNK_BYTES)
+    refuse('chunkBytes', `1..${MAX_CHUNK_BYTES}`)
+  const cadence = { ...DEFAULT_CADENCE, ...means.cadence }
+  const room = Math.max(cadence.waitingRoom, cadence.startAt, wanted)
+  if (room > maxDevices && Math.max(cadence.startAt, wanted) > maxDevices) {
+    refuse(
+      'goalCount',
+      `a round of ${wanted} devices needs more than the ${maxDevices} that one process serves`,
+    )
+  }
+  const trial = { number: 1, roundId: '0'.repeat(32), modelHash: '0'.repeat(64), invited: wanted }
+  const plan = makePlan(definition, model, limits, trial)
+  const bytes = packedLength(layoutSize(plan.layout), plan.modulusBits)
+  const slots = Math.floor(maxAssemblyBytes / means.tasks.length / bytes)
+  if (slots < 1) refuse('blockRows', `a vector of ${bytes} bytes does not fit the gateway's memory`)
+  return {
+    cadence: { ...cadence, waitingRoom: Math.min(room, maxDevices) },
+    limits: { ...limits, uploadsInFlight: Math.min(limits.uploadsInFlight, slots) },
+  }
+}
