@@ -64,8 +64,7 @@ export class Connection implements Due {
   /** @throws TACIT_TOO_SLOW when too much waits for the device already */
   send(message: CoordinatorMessage): void {
     const bufferedBytes = this.#link.bufferedAmount
-    if (bufferedBytes > this.#limits.maxBufferedBytes)
-      throw new TacitError('TACIT_TOO_SLOW', { bufferedBytes })
+    if (bufferedBytes > this.#limits.maxBufferedBytes) throw new TacitError('TACIT_TOO_SLOW')
     this.#link.send(serialise(message))
   }
 
@@ -84,7 +83,7 @@ export class Connection implements Due {
       throw new TacitError('TACIT_IDLE_TIMEOUT', { deadlineMs: idleDeadlineMs })
     }
     if (now >= this.session.intake.stalledAt) {
-      throw new TacitError('TACIT_TOO_SLOW', { bufferedBytes: this.#link.bufferedAmount })
+      throw new TacitError('TACIT_TOO_SLOW')
     }
     this.#link.ping()
     this.#beatAt = Math.min(now + heartbeatMs, this.#heardAt + idleDeadlineMs)
