@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -47,6 +47,23 @@ describe('tacit start', () => {
     const again = await start()
     expect((await task(again.url)).rounds.released).toBeGreaterThanOrEqual(learnt.rounds.released)
     expect((await task(again.url)).name).toBe(learnt.name)
+
+    const second = new Process('simulations/bin/tacit.js', [
+      'start',
+      '--port',
+      '0',
+      '--data-dir',
+      join(dir, 'data'),
+    ])
+    expect(await second.exit()).toBe(2)
+    expect(second.output).toMatch(/TACIT_DATA_DIR_IN_USE/)
     expect(await again.process.kill('SIGINT')).toBe(0)
+
+    const shop = join(dir, 'shop.csv')
+    const rows = Array.from({ length: 400 }, (_, e) => `u${e % 20},i${(e * 7 + (e % 20)) % 60},${e}`)
+    writeFileSync(shop, `user,item,time\n${rows.join('\n')}\n`)
+    const other = await start('--data', shop)
+    expect((await task(other.url)).name).not.toBe(learnt.name)
+    expect(await other.process.kill('SIGTERM')).toBe(0)
   })
 })
