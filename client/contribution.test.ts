@@ -148,6 +148,7 @@ function spyOn(items: number, score: (candidates: Int32Array) => Float64Array) {
   const model: Model = {
     name: real.name,
     settings: real.settings,
+    deviceSettings: real.deviceSettings,
     shapes: {},
     init: (random) => real.init(random),
     layout: (over) => real.layout(over),

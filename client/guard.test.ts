@@ -13,6 +13,13 @@ describe('checkPlan', () => {
     expect([own.name, own.settings.factors]).toEqual(['ials', 4])
   })
 
+  it('never takes a cohort or a group of one, whatever its limits say', () => {
+    const careless = { ...limits, minimumCohort: 1 }
+    expect(() => checkPlan({ ...plan, minimumCohort: 1 }, careless)).toThrow(refused('this device wants 2'))
+    const group = { ...begin.group, minimum: 1 }
+    expect(() => checkGroup(group, plan, careless)).toThrow(refused('this one wants 2'))
+  })
+
   const segment = plan.layout[0]!
   const others = plan.layout.slice(1)
   it.each<[string, Partial<RoundPlan>, string]>([

@@ -44,8 +44,9 @@ export function checkPlan(plan: RoundPlan, limits: DeviceLimits): Model {
  */
 export function checkGroup(group: GroupOffer, plan: RoundPlan, limits: DeviceLimits): void {
   const { size, minimum } = group
-  if (minimum < limits.minimumCohort) {
-    refuse(`its group may be opened with ${minimum} devices, this one wants ${limits.minimumCohort}`)
+  const least = leastCohort(limits)
+  if (minimum < least) {
+    refuse(`its group may be opened with ${minimum} devices, this one wants ${least}`)
   }
   if (size < minimum) refuse(`its group of ${size} is smaller than the minimum of ${minimum}`)
   if (size > plan.largestGroup) refuse(`its group of ${size} is larger than ${plan.largestGroup}`)
@@ -70,9 +71,14 @@ export function checkManifest(manifest: Manifest, plan: RoundPlan, model: Model)
   const { population, share } = plan.model
   const { name, settings } = described
   const own = createModel(name, { items: catalogue.items, population, share, settings })
-  if (name !== model.name || canonicalJson(own.settings) !== canonicalJson(model.settings)) {
+  if (name !== model.name || canonicalJson(own.deviceSettings) !== canonicalJson(model.deviceSettings)) {
     throw new TacitError('TACIT_MODEL_INVALID', { problem: 'its settings are not those of the plan' })
   }
+}
+
+/** A sum over one device is that device's update, whatever its owner has set. */
+function leastCohort(limits: DeviceLimits): number {
+  return Math.max(2, limits.minimumCohort)
 }
 
 function checkCatalogue({ catalogue, block }: RoundPlan, limits: DeviceLimits): void {
@@ -88,12 +94,11 @@ function checkCatalogue({ catalogue, block }: RoundPlan, limits: DeviceLimits): 
 
 function checkSum(plan: RoundPlan, limits: DeviceLimits): void {
   if (!limits.secureSums.includes(plan.secureSum)) refuse(`secure sum ${plan.secureSum} is not accepted`)
-  if (plan.minimumCohort < limits.minimumCohort) {
-    refuse(`a cohort of ${plan.minimumCohort} is too small, this device wants ${limits.minimumCohort}`)
-  }
-  if (plan.largestGroup < limits.minimumCohort) {
-    refuse(`groups of ${plan.largestGroup} are too small, this device wants ${limits.minimumCohort}`)
-  }
+  const least = leastCohort(limits)
+  if (plan.minimumCohort < least)
+    refuse(`a cohort of ${plan.minimumCohort} is too small, this device wants ${least}`)
+  if (plan.largestGroup < least)
+    refuse(`groups of ${plan.largestGroup} are too small, this device wants ${least}`)
   const needed = refusing(() => modulusBits(plan.largestGroup, plan.quantisationBits))
   if (plan.modulusBits < needed) {
     refuse(`a sum modulo 2^${plan.modulusBits} can overflow, ${needed} bits are needed`)

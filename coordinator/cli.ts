@@ -139,7 +139,7 @@ function readCatalogue(file: string): string[] {
   } catch (error) {
     throw new TacitError('TACIT_DATA_UNREADABLE', { file, problem: (error as Error).message })
   }
-  const items = text.split(/\r?\n/)
+  const items = text.replace(/^\u{feff}/u, '').split(/\r?\n/)
   if (items.at(-1) === '') items.pop()
   if (items.length === 0) throw new TacitError('TACIT_DATA_EMPTY', { file, problem: 'it names no item' })
   const lines = new Map<string, number>()

@@ -37,7 +37,7 @@ export function makePlan(
     roundId: round.roundId,
     model: {
       name: model.name,
-      settings: model.settings,
+      settings: { ...model.deviceSettings },
       population: task.population,
       share: task.share,
       hash: round.modelHash,

@@ -42,7 +42,7 @@ export function encodeRelease(
   const about = {
     task: task.name,
     round,
-    model: { name: model.name, settings: { ...model.settings } },
+    model: { name: model.name, settings: { ...model.deviceSettings } },
     catalogue: { ...task.catalogue },
   }
   return encodeModel(about, state.model)

@@ -2,19 +2,35 @@ import { addOuter, dot, kernels, log, packedTriangle, pow } from '../kernels/ind
 import { Draws, type Random } from '../random/index.js'
 import type { Block, Layout, SegmentSums, Update } from '../update/index.js'
 import type { Model, ModelFactory, ModelState, ModelTask, Tensors } from './model.js'
-import { resolveSettings } from './settings.js'
+import { deviceSettings, resolveSettings } from './settings.js'
+
+/** L2 clip of the counts: a history of more than its square in items has each of them count for less. */
+const COUNT_CLIP = 48
 
 const rules = {
   factors: { default: 32, min: 1, max: 256, integer: true, description: 'k, length of an item factor' },
   alpha: { default: 0.2, min: 0, max: 100, description: 'weight of the implicit zeros' },
   regularisation: { default: 0.03, min: 1e-9, max: 1e3, description: 'lambda, before scaling by frequency' },
   nu: { default: 0.9, min: 0, max: 1, description: 'exponent of the frequency scaling of lambda' },
-  damping: { default: 0.7, min: 0.001, max: 1, description: 'eta, share of a Newton step taken per round' },
-  momentum: { default: 0, min: 0, max: 0.999, description: 'beta, decay of the running means over rounds' },
+  damping: {
+    default: 0.7,
+    min: 0.001,
+    max: 1,
+    coordinatorOnly: true,
+    description: 'eta, share of a Newton step taken per round',
+  },
+  momentum: {
+    default: 0,
+    min: 0,
+    max: 0.999,
+    coordinatorOnly: true,
+    description: 'beta, decay of the running means over rounds',
+  },
   deviation: {
     default: 0.1,
     min: 1e-6,
     max: 10,
+    coordinatorOnly: true,
     description: 'standard deviation of an initial factor times sqrt(k)',
   },
 } as const
@@ -58,6 +74,10 @@ class Ials implements Model {
     this.#nu = this.settings.nu!
   }
 
+  get deviceSettings() {
+    return deviceSettings(ials, this.settings)
+  }
+
   get shapes() {
     return { itemFactors: [this.#items, this.#k], gram: [packedTriangle(this.#k)] }
   }
@@ -90,7 +110,7 @@ class Ials implements Model {
     const triangle = packedTriangle(k)
     return [
       { name: 'itemGradient', shape: [rows, k], range: 2, clip: 24, weight: 1 },
-      { name: 'itemCount', shape: [rows], range: 1, clip: 48, weight: 1 },
+      { name: 'itemCount', shape: [rows], range: 1, clip: COUNT_CLIP, weight: 1 },
       { name: 'userGram', shape: [triangle], range: 4, clip: 8, weight: 1 },
       { name: 'weightedUserGram', shape: [triangle], range: 2000, clip: 4000, weight: 1 },
     ]
@@ -107,7 +127,8 @@ class Ials implements Model {
     const outer = new Float64Array(packedTriangle(k))
     addOuter(outer, w, 0, k)
     const weighted = outer.slice()
-    for (let p = 0; p < weighted.length; p++) weighted[p]! *= covered.length
+    const counted = countedItems(covered.length)
+    for (let p = 0; p < weighted.length; p++) weighted[p]! *= counted
     return {
       itemGradient: { rows: covered, values: gradient },
       itemCount: { rows: covered, values: new Float64Array(covered.length).fill(1) },
@@ -240,6 +261,11 @@ function gather(table: Float32Array, rows: Int32Array, k: number): Float32Array 
     for (let c = 0; c < k; c++) gathered[n * k + c] = table[from + c]!
   }
   return gathered
+}
+
+/** What the clipped counts of `items` items sum up to: the weight of their owner's gram must be the same. */
+function countedItems(items: number): number {
+  return items <= COUNT_CLIP * COUNT_CLIP ? items : COUNT_CLIP * Math.sqrt(items)
 }
 
 /** Damping and momentum for the planned share of devices: .7 and 0 for all of them, .5 and .8 for a tenth. */

@@ -32,6 +32,8 @@ export interface SettingRule {
   readonly min: number
   readonly max: number
   readonly integer?: boolean
+  /** Only the coordinator computes with it: devices are not told, and it may change from one release to the next. */
+  readonly coordinatorOnly?: boolean
   readonly description: string
 }
 
@@ -45,6 +47,8 @@ export interface Model {
   readonly name: string
   /** Every setting with the value in force. */
   readonly settings: Readonly<Record<string, number>>
+  /** Those of them that devices compute with, too. A model that has been released keeps them. */
+  readonly deviceSettings: Readonly<Record<string, number>>
   /** Shapes of the public tensors. */
   readonly shapes: Readonly<Record<string, readonly number[]>>
   init(random: Random): ModelState

@@ -1,10 +1,16 @@
 import type { Random } from '../random/index.js'
 import type { Block, Layout, SegmentSums, Update } from '../update/index.js'
 import type { Model, ModelFactory, ModelState, ModelTask, Tensors } from './model.js'
-import { resolveSettings } from './settings.js'
+import { deviceSettings, resolveSettings } from './settings.js'
 
 const rules = {
-  momentum: { default: 0, min: 0, max: 0.999, description: 'decay of the running mean over rounds' },
+  momentum: {
+    default: 0,
+    min: 0,
+    max: 0.999,
+    coordinatorOnly: true,
+    description: 'decay of the running mean over rounds',
+  },
 } as const
 
 /** The baseline: items by the share of devices that know them. The same for everyone. */
@@ -24,6 +30,10 @@ class Popularity implements Model {
     // Part of the devices a round: a mean over rounds is the estimate, the last round alone is not.
     this.settings = resolveSettings(popularity, task.settings, { momentum: task.share < 1 ? 0.9 : 0 })
     this.#items = task.items
+  }
+
+  get deviceSettings() {
+    return deviceSettings(popularity, this.settings)
   }
 
   get shapes() {

@@ -25,3 +25,15 @@ it('names the models there are when asked for another', () => {
   const unknown = new TacitError('TACIT_MODEL_UNKNOWN', { model: 'magic', known: 'ials, popularity' })
   expect(() => createModel('magic', task)).toThrow(unknown)
 })
+
+describe.each([...MODELS.values()])('what devices are told of $name', ({ name, rules }) => {
+  it('is the same whatever share of the devices is planned, and leaves out what only the coordinator needs', () => {
+    const task = { items: 5, population: 10, settings: {} }
+    const all = createModel(name, { ...task, share: 1 })
+    const few = createModel(name, { ...task, share: 0.01 })
+    expect(few.deviceSettings).toEqual(all.deviceSettings)
+    for (const [setting, rule] of Object.entries(rules)) {
+      expect(Object.hasOwn(all.deviceSettings, setting), setting).toBe(rule.coordinatorOnly !== true)
+    }
+  })
+})

@@ -23,6 +23,15 @@ export function resolveSettings(
   return settings
 }
 
+/** The settings that devices compute with. */
+export function deviceSettings(
+  factory: Pick<ModelFactory, 'rules'>,
+  settings: Readonly<Record<string, number>>,
+): Record<string, number> {
+  const shared = Object.entries(settings).filter(([name]) => !factory.rules[name]?.coordinatorOnly)
+  return Object.fromEntries(shared)
+}
+
 function checked(name: string, rule: SettingRule, value: number): number {
   const refuse = (problem: string): never => {
     throw new TacitError('TACIT_SETTING_INVALID', { name, problem })

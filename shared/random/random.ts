@@ -49,7 +49,7 @@ export class SeededRandom implements RandomSource {
 
   constructor(at: SeedCoordinates) {
     const key = this.#block
-    threefry2x32(at.seed, Math.floor(at.seed / 2 ** 32), at.round ?? 0, at.device ?? 0, key)
+    threefry2x32(at.seed >>> 0, Math.floor(at.seed / 2 ** 32), at.round ?? 0, at.device ?? 0, key)
     threefry2x32(key[0]!, key[1]!, labelHash(at.purpose), 1, key)
     this.#k0 = key[0]!
     this.#k1 = key[1]!
