@@ -15,10 +15,17 @@ Example:
 
 Exit codes: 0 stopped, 1 a failure of Tacit itself, 2 bad flags or data.`
 
-const whole = (min: number, max: number) => z.coerce.number().check(z.int(), z.gte(min), z.lte(max))
+const whole = (min: number, max: number) => {
+  const error = `a whole number in ${min}..${max} is expected`
+  return z.coerce.number(error).check(z.int(error), z.gte(min, error), z.lte(max, error))
+}
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
 
 const flagsSchema = z.object({
-  task: z.string().check(z.regex(/^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$/)),
+  task: z
+    .string()
+    .check(z.regex(/^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$/, 'letters, digits and . _ @ - are expected')),
   catalogue: z.string(),
   model: z.string(),
   population: whole(1, 2 ** 31 - 1),
@@ -38,6 +45,7 @@ const OVER_SELECTION = 1.3
 /** The command of a deployment: one task, from flags and environment, until the process is told to stop. */
 export async function main(argv: readonly string[]): Promise<number> {
   try {
+    refuseRepeats(argv)
     await program().parseAsync([...argv])
     return 0
   } catch (error) {
@@ -70,17 +78,25 @@ function program(): Command {
 
 async function run(given: unknown): Promise<void> {
   const flags = readFlags(given)
-  const logger = pino({ level: process.env.LOG_LEVEL ?? 'info' })
+  const level = process.env.LOG_LEVEL || 'info'
+  if (!LOG_LEVELS.includes(level)) {
+    throw new TacitError('TACIT_CONFIG_INVALID', {
+      path: 'LOG_LEVEL',
+      problem: `one of ${LOG_LEVELS} is expected`,
+    })
+  }
+  const logger = pino({ level })
+  const startAt = Math.min(flags.population, Math.ceil(flags.goal * OVER_SELECTION))
   const coordinator = await startCoordinator({
     tasks: [taskOf(flags)],
     host: flags.host,
     port: flags.port,
     dataDir: flags.dataDir,
-    databaseUrl: process.env.DATABASE_URL,
-    cadence: { startAt: Math.ceil(flags.goal * OVER_SELECTION), pauseMs: flags.pause },
+    databaseUrl: process.env.DATABASE_URL || undefined,
+    cadence: { startAt, pauseMs: flags.pause },
     logger,
   })
-  logger.info({ url: coordinator.url, task: flags.task }, 'coordinator started')
+  logger.info({ url: coordinator.url, task: flags.task, startAt }, 'coordinator started, waiting for devices')
   closeWithGrace({ delay: 8_000 }, async ({ err, signal }) => {
     if (err) logger.error({ err }, 'stopping after an error')
     logger.info({ signal }, 'coordinator stopping')
@@ -97,10 +113,21 @@ function readFlags(given: unknown): Flags {
   throw new TacitError('TACIT_FLAG_INVALID', { flag: `--${issue.path.join('.')}`, problem: issue.message })
 }
 
+/** A flag given twice is more often a mistake than a wish to override. @throws TACIT_FLAG_INVALID */
+function refuseRepeats(argv: readonly string[]): void {
+  const flags = argv.filter((word) => word.startsWith('--')).map((word) => word.split('=')[0]!)
+  const repeated = flags.find((flag, index) => flags.indexOf(flag) < index)
+  if (repeated) throw new TacitError('TACIT_FLAG_INVALID', { flag: repeated, problem: 'it is given twice' })
+}
+
 /** @throws TACIT_DATA_UNREADABLE, TACIT_DATA_EMPTY, TACIT_DATA_MALFORMED */
 function taskOf(flags: Flags): TaskSetup {
   const catalogue = readCatalogue(flags.catalogue)
   const minimum = flags.minimum ?? Math.max(2, Math.ceil(flags.goal / 2))
+  if (flags.goal > flags.population) {
+    const problem = `it is above --population ${flags.population}`
+    throw new TacitError('TACIT_FLAG_INVALID', { flag: '--goal', problem })
+  }
   if (minimum > flags.goal) {
     throw new TacitError('TACIT_FLAG_INVALID', {
       flag: '--minimum',

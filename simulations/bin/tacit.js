@@ -16,5 +16,10 @@ if (existsSync(project)) {
     process.exit(1)
   }
 }
+// Whoever read the output has seen enough (`| head`): that is no failure of ours.
+process.stdout.on('error', (error) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(0)
+})
 const { main } = await import('../dist/cli/main.js')
 process.exitCode = await main(process.argv)

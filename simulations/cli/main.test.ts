@@ -43,7 +43,7 @@ describe('the tacit command', () => {
       schema: 1,
       model: 'ials',
       data: { users: 40, items: 2000 },
-      protocol: { split: 'leave-one-out', negatives: 'clean', ties: 'pessimistic' },
+      protocol: { split: 'leave-one-out', negatives: 'clean', ties: 'pessimistic', perDevice: 99 },
       seed: 1,
       rounds: { released: 2, aborted: 0, abortedByReason: {} },
       participation: 1,
@@ -69,7 +69,9 @@ describe('the tacit command', () => {
   it('simulate without --json shows rounds and a summary with the protocol', async () => {
     expect(await tacit('simulate', '--devices', '30', '--rounds', '2', '--model', 'popularity')).toBe(0)
     expect(out).toMatch(/round 2\/2 {2}HR@10 0\.\d{4} {2}30 devices/)
-    expect(out).toMatch(/leave-one-out, clean negatives, pessimistic ties, best round on validation/)
+    expect(out).toMatch(
+      /leave-one-out, clean negatives, pessimistic ties, round \d, best on validation, 30 devices/,
+    )
   })
 
   it('reports rounds that abort', async () => {
@@ -106,6 +108,13 @@ describe('the tacit command', () => {
     expect(await tacit(...args)).toBe(2)
     expect(err).toMatch(message)
     expect(err.trimEnd().split('\n')).toHaveLength(1)
+    expect(out).toBe('')
+  })
+
+  it('finds out before the run that it could not write the result', async () => {
+    const path = file('taken', '')
+    expect(await tacit('simulate', '--devices', '30', '--rounds', '1', '--out', path)).toBe(2)
+    expect(err).toMatch(/--out/)
     expect(out).toBe('')
   })
 

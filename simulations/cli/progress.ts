@@ -27,9 +27,11 @@ export class ProgressDisplay {
       this.#terminal.write(`${line}\n`)
       return
     }
-    const done = Math.round((BAR * progress.round) / progress.rounds)
-    const bar = '█'.repeat(done) + '░'.repeat(BAR - done)
-    const text = `${bar} ${line}`.slice(0, (this.#terminal.columns ?? 80) - 1)
+    const columns = (this.#terminal.columns ?? 80) - 1
+    const width = Math.max(0, Math.min(BAR, columns - line.length - 1))
+    const done = Math.round((width * progress.round) / progress.rounds)
+    const bar = width < 4 ? '' : `${'█'.repeat(done)}${'░'.repeat(width - done)} `
+    const text = `${bar}${line}`.slice(0, columns)
     this.#terminal.write(`\r\u001b[2K${text}${progress.round === progress.rounds ? '\n' : ''}`)
   }
 

@@ -1,6 +1,5 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { TacitError } from '@tacit/shared/errors'
 import { MODELS } from '@tacit/shared/model'
 import { SECURE_SUMS } from '@tacit/shared/secagg'
 import { Command } from 'commander'
@@ -141,6 +140,7 @@ async function simulate(flags: Flags): Promise<void> {
   const dataset = dataSource(flags.data, { devices: flags.devices ?? 1000, seed: flags.seed })
   const simulation = new Simulation(dataset, configurationOf(flags, dataset))
   const terminal = flags.json ? process.stderr : process.stdout
+  if (flags.out) makeFolder(flags.out)
   const display = new ProgressDisplay(terminal, () => performance.now())
   // With --json on a pipe, progress would only be noise in a log.
   const quiet = flags.json && !process.stderr.isTTY
@@ -187,29 +187,34 @@ async function wireFactory(flags: Flags) {
   return wireTransport
 }
 
-function writeResult(dir: string, result: SimulationResult): void {
+/** Before the run, not after it: a folder that cannot be written to must not cost its result. */
+function makeFolder(dir: string): void {
   try {
     mkdirSync(dir, { recursive: true })
-    writeFileSync(join(dir, 'result.json'), `${JSON.stringify(result, null, 2)}\n`)
+    accessSync(dir, constants.W_OK)
   } catch (error) {
-    throw new TacitError('TACIT_FLAG_INVALID', { flag: '--out', problem: (error as Error).message })
+    throw flagError('--out', (error as Error).message)
   }
+}
+
+function writeResult(dir: string, result: SimulationResult): void {
+  writeFileSync(join(dir, 'result.json'), `${JSON.stringify(result, null, 2)}\n`)
 }
 
 function summary(result: SimulationResult): string {
   const { metrics, rounds, protocol, data } = result
   const row = (name: string, m: SimulationResult['metrics']['full']) =>
-    `  ${name.padEnd(12)} HR@10 ${m['hr@10'].toFixed(4)}   NDCG@10 ${m['ndcg@10'].toFixed(4)}\n`
+    m ? `  ${name.padEnd(12)} HR@10 ${m['hr@10'].toFixed(4)}   NDCG@10 ${m['ndcg@10'].toFixed(4)}\n` : ''
   const aborted = Object.entries(rounds.abortedByReason).map(([reason, count]) => `${count} ${reason}`)
   return [
     `\n${result.model} on ${data.name}: ${data.users} devices, ${data.items} items, ${data.interactions} events\n`,
-    `  protocol     ${protocol.split}, ${protocol.negatives} negatives, ${protocol.ties} ties, best round on validation: ${metrics.bestRound}\n`,
-    row('99 sampled', metrics.sampled),
+    `  protocol     ${protocol.split}, ${protocol.negatives} negatives, ${protocol.ties} ties, ${metrics.bestRound === 0 ? 'no round was released' : `round ${metrics.bestRound}, best on validation`}, ${metrics.devices} devices\n`,
+    row(`${protocol.perDevice} sampled`, metrics.sampled),
     row('full ranking', metrics.full),
     `  rounds       ${rounds.released} released, ${rounds.aborted} aborted${aborted.length > 0 ? ` (${aborted.join(', ')})` : ''}\n`,
     `  per device   ${kilobytes(result.uploadBytesPerDevice)} up, ${kilobytes(result.downloadBytesPerDevice)} down a round\n`,
     `  speed        ${result.clientUpdatesPerSecond.toLocaleString('en')} client updates/s (${result.workers} workers), ${(result.wallMs / 1000).toFixed(1)} s in all\n`,
-    `  model        ${result.modelHash}\n`,
+    `  model        ${result.modelHash} (after the last round)\n`,
   ].join('')
 }
 

@@ -83,12 +83,19 @@ describe('NCF trio', () => {
   it.each([
     ['toy.test.negative', '(0,7)\t8\t9\n(1,6)\t7\t8\n', 2, 1, /does not hold out item 6 of user 1/],
     ['toy.test.negative', '(0,7)\t8\t9\n0,5\t7\t8\n', 2, 1, /\(user,item\) was expected/],
+    ['toy.test.negative', '(0,7)\t8\t9\n(1,5)\t7\t5\n', 2, 9, /item 5 is the one held out/],
     ['toy.test.negative', '(0,7)\t8\t9\n(1,5)\t7\n', 2, 8, /3 fields were expected, not 2/],
     ['toy.test.rating', '0\t7\t5\t20\n0\t5\t5\t20\n', 2, 1, /a second held-out item for user 0/],
     ['toy.train.rating', '0\t5\tgood\t10\n', 1, 5, /a rating was expected, not "good"/],
   ])('refuses a malformed %s', (file, content, line, column, message) => {
     const path = folder({ ...trio, [file]: content })
     expectFailure(path, 'TACIT_DATA_MALFORMED', { file: join(path, file), line, column }, message)
+  })
+
+  it('refuses a trio whose negatives leave a held-out user without any', () => {
+    const path = folder({ ...trio, 'toy.test.negative': '(0,7)\t8\t9\n' })
+    const file = join(path, 'toy.test.negative')
+    expectFailure(path, 'TACIT_DATA_EMPTY', { file }, /no line for user 1/)
   })
 
   it('misses its third file, and cannot choose among two trios', () => {

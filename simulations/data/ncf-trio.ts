@@ -64,11 +64,17 @@ function readNegatives(
     for (let i = 1; i < count; i++) {
       const negative = fields.values[i]!
       if (negative === '') throw malformed(file, line, fields.columns[i]!, 'an item was expected')
-      rows.push(builder.catalogue.rowOf(negative))
+      const negativeRow = builder.catalogue.rowOf(negative)
+      if (negativeRow === row)
+        throw malformed(file, line, fields.columns[i]!, `item ${negative} is the one held out`)
+      rows.push(negativeRow)
     }
     perDevice[device] = rows
   })
   if (width === 0) throw empty(file, 'it holds no line')
+  // Ranked among nobody, a held-out item would always be a hit.
+  const without = heldOut.findIndex((row, device) => row >= 0 && perDevice[device] === undefined)
+  if (without >= 0) throw empty(file, `it has no line for user ${builder.devices.ids[without]}`)
   const items = new Int32Array(heldOut.length * (width - 1)).fill(-1)
   for (const [device, rows] of perDevice.entries()) if (rows) items.set(rows, device * (width - 1))
   return { perDevice: width - 1, items }

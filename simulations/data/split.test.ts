@@ -36,7 +36,7 @@ const rowsOf = (rows: Int32Array, perDevice: number, device: number) => [
 describe('leave-one-out', () => {
   it('holds out the two items met last', () => {
     const split = splitDataset(dataset([[3, 1, 4, 5]]), { seed: 1 })
-    expect(split.protocol).toEqual({ split: 'leave-one-out', negatives: 'clean', ties: 'pessimistic' })
+    expect(split.protocol).toMatchObject({ split: 'leave-one-out', negatives: 'clean', ties: 'pessimistic' })
     expect([split.items, split.devices, split.negatives.perDevice]).toEqual([10, 1, 99])
     expect([trained(split), [...split.validation], [...split.test]]).toEqual([[[3, 1]], [4], [5]])
     expect(split.evaluationOnlyFrom).toBeUndefined()

@@ -7,6 +7,8 @@ export interface Protocol {
   /** `clean`: sampled from items outside all of the device's history. `given`: the test ones come with the data. */
   readonly negatives: 'clean' | 'given'
   readonly ties: 'pessimistic'
+  /** Negatives that a sampled ranking is among; fewer where the catalogue has no more. */
+  readonly perDevice: number
 }
 
 /**
@@ -96,7 +98,12 @@ export function splitDataset(
     if (wanted.length > 0) sampler.fill(device, [...history, targets.test], wanted)
   }
   return {
-    protocol: { split: kind, negatives: dataset.negatives ? 'given' : 'clean', ties: 'pessimistic' },
+    protocol: {
+      split: kind,
+      negatives: dataset.negatives ? 'given' : 'clean',
+      ties: 'pessimistic',
+      perDevice,
+    },
     items: dataset.catalogue.length,
     devices,
     train: { offsets, items: Int32Array.from(items) },

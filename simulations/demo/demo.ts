@@ -37,7 +37,6 @@ export async function startDemo(options: DemoOptions, out: { write(text: string)
     host: options.host,
     port: options.port,
     dataDir: options.dataDir,
-    databaseUrl: process.env.DATABASE_URL,
     cadence: { pauseMs: 500, startAt: Math.min(split.devices, Math.ceil(goalCount * OVER_SELECTION)) },
     logger,
   })
@@ -102,7 +101,7 @@ function greeting(url: string, data: string, shoppers: number, task: TaskDefinit
     `    status    ${url}/v1/status`,
     `    model     ${url}/v1/tasks/${task.name}/model`,
     '',
-    '  Histories stay on the devices; HR@10 is measured by the devices and summed with their updates.',
+    '  Histories stay on the devices. HR@10 is what they measure themselves: each holds out its latest item and\n  ranks it among 99 others that it does not know, ties against it; the hits are summed with the updates.',
     '  Ctrl-C stops; the next start goes on from the last release.',
     '',
     '',

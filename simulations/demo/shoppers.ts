@@ -31,7 +31,7 @@ export function shoppersOf(dataset: Dataset, count: number): SharedSplit {
   }
   const none = new Int32Array(heldOut.length).fill(-1)
   return shareSplit({
-    protocol: { split: 'leave-one-out', negatives: 'clean', ties: 'pessimistic' },
+    protocol: { split: 'leave-one-out', negatives: 'clean', ties: 'pessimistic', perDevice: 0 },
     items: dataset.catalogue.length,
     devices: heldOut.length,
     train: { offsets: Int32Array.from(offsets), items: Int32Array.from(train) },

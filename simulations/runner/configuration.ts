@@ -19,14 +19,21 @@ export interface SimulationConfiguration {
   readonly blockRows: number
 }
 
-/** Limits of a simulated round: no over-selection; deadlines in virtual time. */
-export function simulatedLimits(cohort: number): RoundLimits {
+/** Memory for vectors that are on their way, which only a simulation on the wire needs. */
+const UPLOAD_BUDGET_BYTES = 256 * 1024 * 1024
+
+/**
+ * Limits of a simulated round: no over-selection; deadlines in virtual time. Uploads in flight grow with the
+ * cohort, so that it is a device's own delay that makes it late and not the queue before it.
+ */
+export function simulatedLimits(cohort: number, vectorBytes: number): RoundLimits {
+  const affordable = Math.max(1, Math.floor(UPLOAD_BUDGET_BYTES / vectorBytes))
   return {
     goalCount: cohort,
     overSelection: 1,
     minimumCount: 2,
     largestGroup: 1000,
-    uploadsInFlight: 16,
+    uploadsInFlight: Math.min(affordable, Math.max(16, Math.ceil(cohort / 4))),
     joinDeadlineMs: 30_000,
     phaseDeadlineMs: 300_000,
     uploadDeadlineMs: 60_000,

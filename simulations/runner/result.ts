@@ -32,13 +32,19 @@ export interface SimulationResult {
   /** Share of the training devices in a cohort. */
   readonly participation: number
   readonly clientUpdates: number
-  /** Of the test item at the round that was best on validation; full: ranked against all other items. */
+  /**
+   * Of the test item at the round that was best on validation (at the last one where nobody has a validation
+   * item); full: ranked against all other items. Null where no round was released: there is no model.
+   */
   readonly metrics: {
-    readonly sampled: RankingMetrics
-    readonly full: RankingMetrics
+    readonly sampled: RankingMetrics | null
+    readonly full: RankingMetrics | null
     readonly bestRound: number
+    /** Devices that have a test item. */
+    readonly devices: number
   }
   readonly curve: readonly CurvePoint[]
+  /** Of the model after the last round. */
   readonly modelHash: string
   /** The packed vector, also where the fast path sends none. */
   readonly uploadBytesPerDevice: number

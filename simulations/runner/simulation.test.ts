@@ -40,7 +40,7 @@ describe('a simulation', () => {
     expect(result.rounds.aborted).toBe(2)
     expect(result.curve).toEqual([])
     expect(result.clientUpdates).toBe(0)
-    expect(result.metrics.bestRound).toBe(0)
+    expect(result.metrics).toMatchObject({ sampled: null, full: null, bestRound: 0 })
   })
 
   it('leaves stragglers out by the deadline, in virtual time', async () => {
@@ -49,6 +49,46 @@ describe('a simulation', () => {
     expect(slow.clientUpdates).toBeLessThan(150)
     expect(slow.virtualMs).toBeGreaterThan(20_000)
     expect(slow.wallMs).toBeLessThan(slow.virtualMs)
+  })
+
+  it('lets latency delay devices, not crowd them out, in a cohort of any size', async () => {
+    const result = await new Simulation(dataset, { ...base, rounds: 1, latencyMs: 2000 }).run(() => {})
+    expect(result.clientUpdates).toBe(150)
+  })
+
+  it('takes the last round where nobody has a validation item', async () => {
+    const { offsets, items, times, behaviours } = dataset.histories
+    const first = Int32Array.from(items.subarray(0, offsets.length - 1).keys())
+    const single = {
+      ...dataset,
+      interactions: 150,
+      heldOut: items.filter((_, event) => offsets.includes(event)),
+    }
+    const histories = {
+      offsets: Int32Array.from(offsets, (_, device) => device),
+      items: first.map((device) => items[offsets[device]! + 1]!),
+      times: times.subarray(0, first.length),
+      behaviours: behaviours.subarray(0, first.length),
+    }
+    const heldOut = single.heldOut.subarray(0, first.length)
+    const result = await new Simulation({ ...single, heldOut, histories }, { ...base, rounds: 3 }).run(
+      () => {},
+    )
+    expect(result.metrics.bestRound).toBe(3)
+  })
+
+  it('refuses data with nothing to train on or to measure with', () => {
+    const one = { ...dataset, testFrom: 1 }
+    const short = syntheticDataset({ devices: 5, items: 300, seed: 2 })
+    const { offsets } = short.histories
+    const bare = {
+      ...short,
+      histories: { ...short.histories, offsets: offsets.map((_, device) => device * 2) },
+    }
+    for (const data of [one, bare]) {
+      const refused = expect.objectContaining({ code: 'TACIT_DATA_EMPTY' })
+      expect(() => new Simulation(data, { ...base, cohort: 2 })).toThrow(refused)
+    }
   })
 
   it('refuses what the model does not know', () => {
@@ -67,8 +107,8 @@ describe.skipIf(!existsSync(movielens))('ml-100k', () => {
   it('reaches the accuracy of the prototype with the default settings', async () => {
     const dataset = loadDataset(movielens)
     const result = await new Simulation(dataset, { ...base, rounds: 12, cohort: 943 }).run(() => {})
-    expect(result.metrics.sampled['hr@10']).toBeGreaterThan(0.64)
-    expect(result.metrics.sampled['ndcg@10']).toBeGreaterThan(0.37)
-    expect(result.metrics.full['hr@10']).toBeGreaterThan(0.125)
+    expect(result.metrics.sampled!['hr@10']).toBeGreaterThan(0.64)
+    expect(result.metrics.sampled!['ndcg@10']).toBeGreaterThan(0.37)
+    expect(result.metrics.full!['hr@10']).toBeGreaterThan(0.125)
   }, 120_000)
 })

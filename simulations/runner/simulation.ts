@@ -8,9 +8,10 @@ import {
   type TaskDefinition,
 } from '@tacit/coordinator/task'
 import { utf8ToBytes } from '@tacit/shared/bytes'
+import { TacitError } from '@tacit/shared/errors'
 import type { EncodedModel, Model, ModelState, ModelTask } from '@tacit/shared/model'
 import { Draws, SeededRandom } from '@tacit/shared/random'
-import { layoutSize, packedLength } from '@tacit/shared/update'
+import { layoutSize, packedLength, withMetrics } from '@tacit/shared/update'
 import { type Dataset, type Split, splitDataset } from '../data/index.js'
 import { rankingMetrics } from '../evaluate/index.js'
 import { type SimulationConfiguration, simulatedLimits } from './configuration.js'
@@ -53,6 +54,7 @@ export class Simulation {
   readonly #split: Split
   readonly #trainable: readonly number[]
   readonly #limits: RoundLimits
+  readonly #hasValidation: boolean
   readonly #task: TaskDefinition
   readonly #model: Model
   readonly #curve: CurvePoint[] = []
@@ -73,7 +75,7 @@ export class Simulation {
     this.#split = splitDataset(dataset, { seed: configuration.seed })
     const last = this.#split.evaluationOnlyFrom ?? this.#split.devices
     this.#trainable = Array.from({ length: last }, (_, device) => device)
-    this.#limits = simulatedLimits(configuration.cohort)
+    checkUsable(dataset, this.#split, last)
     this.#task = {
       ...TASK_DEFAULTS,
       name: dataset.name,
@@ -86,6 +88,8 @@ export class Simulation {
       secureSum: configuration.secureSum,
     }
     this.#model = modelOf(this.#task)
+    this.#limits = simulatedLimits(configuration.cohort, this.#vectorBytes())
+    this.#hasValidation = this.#split.validation.some((item) => item >= 0)
     this.#state = this.#model.init(new SeededRandom({ seed: configuration.seed, purpose: 'initialise' }))
     this.#encoded = encodeRelease(this.#task, this.#model, this.#state, 0)
   }
@@ -169,17 +173,17 @@ export class Simulation {
     ])
     const point = { round, validation: rankingMetrics(validation), test: rankingMetrics(test) }
     this.#curve.push(point)
-    if (!this.#best || point.validation['ndcg@10'] > this.#best.point.validation['ndcg@10']) {
-      this.#best = { point, state: this.#state }
-    }
+    // Without validation items there is nothing to choose by: the last round is as good as any.
+    const chosen = !this.#best || !this.#hasValidation || isBetter(point, this.#best.point)
+    if (chosen) this.#best = { point, state: this.#state }
     this.#evaluationMs += performance.now() - began
     return point
   }
 
   async #result(trainers: Trainers, began: number): Promise<SimulationResult> {
     const evaluating = performance.now()
-    const best = this.#best ?? { point: undefined, state: this.#state }
-    const full = rankingMetrics(await trainers.ranks(best.state.model, 'test', 'full'))
+    const best = this.#best
+    const full = best && rankingMetrics(await trainers.ranks(best.state.model, 'test', 'full'))
     const now = performance.now()
     this.#evaluationMs += now - evaluating
     const wallMs = now - began
@@ -204,9 +208,10 @@ export class Simulation {
       participation: configuration.cohort / this.#trainable.length,
       clientUpdates: this.#clientUpdates,
       metrics: {
-        sampled: best.point?.test ?? rankingMetrics(new Int32Array(0)),
-        full,
-        bestRound: best.point?.round ?? 0,
+        sampled: best?.point.test ?? null,
+        full: full ?? null,
+        bestRound: best?.point.round ?? 0,
+        devices: this.#split.test.filter((item) => item >= 0).length,
       },
       curve: this.#curve,
       modelHash: this.#encoded.manifest.hash,
@@ -221,10 +226,29 @@ export class Simulation {
     }
   }
 
+  /** Bytes of a packed vector at its largest, whatever modulus a round needs. */
+  #vectorBytes(): number {
+    const rows = Math.min(this.#task.blockRows, this.#task.catalogue.items)
+    return packedLength(layoutSize(withMetrics(this.#model.layout({ from: 0, to: rows }))), 32)
+  }
+
   #modelSetup(): { name: string; task: ModelTask } {
     const { model: name, population, share, settings, catalogue } = this.#task
     return { name, task: { items: catalogue.items, population, share, settings } }
   }
+}
+
+/** @throws TACIT_DATA_EMPTY when there is nothing to train on, or nothing to measure with */
+function checkUsable(dataset: Dataset, split: Split, trainable: number): void {
+  const empty = (problem: string) => new TacitError('TACIT_DATA_EMPTY', { file: dataset.name, problem })
+  if (trainable < 2) throw empty(`it has ${trainable} device to train on, and a sum needs two`)
+  if (!split.test.some((item) => item >= 0)) {
+    throw empty('no device has a test item: histories of at least three distinct items are needed')
+  }
+}
+
+function isBetter(point: CurvePoint, than: CurvePoint): boolean {
+  return point.validation['ndcg@10'] > than.validation['ndcg@10']
 }
 
 /** A round's id in a simulation: drawn from the seed, so that runs can be compared byte for byte. */
