@@ -65,7 +65,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Run
 
 async function serve(options: CoordinatorOptions, store: Store): Promise<RunningCoordinator> {
   const { logger } = options
-  for (const { task, round } of await store.recover()) {
+  for (const { task, round } of await store.recover(options.tasks.map(({ definition }) => definition.name))) {
     logger.warn({ task, round, reason: 'coordinator-restarted' }, 'round aborted')
   }
   const random = new SecureRandom()
@@ -128,6 +128,10 @@ async function openTask(
   }
   const newest = await store.latest(name)
   if (!newest) throw new TacitError('TACIT_NO_MODEL', { task: name })
+  // Devices compute with these: a default that changed would turn every one of them away.
+  if (canonicalJson(newest.manifest.model.settings) !== canonicalJson(model.deviceSettings)) {
+    throw new TacitError('TACIT_TASK_CONFLICT', { task: name, what: 'settings' })
+  }
   return new TaskRunner({
     task: definition,
     model,

@@ -178,7 +178,7 @@ describe('a task’s rounds', () => {
     await bench.join('x')
     const released = bench.board.current().tasks[0]!.model
     // The process dies here: nobody stops the runner.
-    expect(await store.recover()).toEqual([{ task: bench.task.name, round: 2 }])
+    expect(await store.recover([bench.task.name])).toEqual([{ task: bench.task.name, round: 2 }])
     await bench.open()
     expect(bench.board.current().tasks[1]).toMatchObject({
       rounds: { released: 1, aborted: 1, abortedByReason: { 'coordinator-restarted': 1 } },

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { Writable } from 'node:stream'
-import { Script } from 'node:vm'
+import { runInNewContext, Script } from 'node:vm'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { sha256Hex, utf8ToBytes } from '@tacit/shared/bytes'
 import { TacitError } from '@tacit/shared/errors'
@@ -27,11 +27,13 @@ const model = encodeModel(
 
 class FakeStore {
   loads = 0
+  readonly asked: string[] = []
   ping: () => Promise<void> = async () => {}
   failure: Error | undefined
 
   async manifest(task: string) {
     if (this.failure) throw this.failure
+    this.asked.push(task)
     return task === 'homepage' ? model.manifest : undefined
   }
 
@@ -49,8 +51,10 @@ class FakeStatus implements StatusSource {
     return this.document
   }
 
+  points: HistoryPoint[] = [{ round: 3, 'hr@10': 0.5, devices: 12 }]
+
   history(): HistoryPoint[] {
-    return [{ round: 3, 'hr@10': 0.5, devices: 12 }]
+    return this.points
   }
 
   subscribe(listener: () => void) {
@@ -161,7 +165,11 @@ describe('models', () => {
 
   it('tells a task without a model from one that is not there', async () => {
     expect((await get('/v1/tasks/empty/model')).json().code).toBe('TACIT_NO_MODEL')
-    expect((await get('/v1/tasks/nobody/model')).json().code).toBe('TACIT_TASK_UNKNOWN')
+    for (const name of ['nobody', 'home%00page', '%00', '__proto__']) {
+      const response = await get(`/v1/tasks/${name}/model`)
+      expect([response.statusCode, response.json().code]).toEqual([404, 'TACIT_TASK_UNKNOWN'])
+    }
+    expect(store.asked).toEqual(['empty'])
   })
 
   it('serves parts by hash for ever', async () => {
@@ -230,6 +238,11 @@ describe('status', () => {
     expect((await get('/v1/tasks/nobody/history')).json().code).toBe('TACIT_TASK_UNKNOWN')
   })
 
+  it('answers the newest measurements of a long history', async () => {
+    status.points = Array.from({ length: 1500 }, (_, i) => ({ round: i + 1, 'hr@10': 0.5, devices: 12 }))
+    expect((await get('/v1/tasks/homepage/history')).json()).toEqual(status.points.slice(500))
+  })
+
   it('streams changes to a bounded number of readers and ends with the coordinator', async () => {
     await app.close()
     app = build({ limits: { maxSinks: 1 } })
@@ -266,6 +279,15 @@ describe('status', () => {
   })
 })
 
+describe('connections', () => {
+  it('are closed when a request does not arrive whole, or when they are silent', async () => {
+    await app.close()
+    app = build({ limits: { requestDeadlineMs: 1_234, idleDeadlineMs: 5_678 } })
+    const { requestTimeout, timeout, keepAliveTimeout } = app.server
+    expect([requestTimeout, timeout, keepAliveTimeout]).toEqual([1_234, 5_678, 5_678])
+  })
+})
+
 describe('page', () => {
   it('is one document that may run nothing but its own script', async () => {
     const response = await get('/')
@@ -277,5 +299,27 @@ describe('page', () => {
     expect(inline).toBe(PAGE_SCRIPT)
     expect(response.body).not.toMatch(/ on\w+=|https?:\/\/(?!www\.w3\.org)|<link[^>]+href="(?!data:)/)
     new Script(PAGE_SCRIPT)
+  })
+
+  it('draws the curve of very many rounds', () => {
+    const attributes = new Map<string, string>()
+    const element = () => ({ setAttribute() {}, append() {}, replaceChildren() {}, style: {} })
+    const root = {
+      classList: { toggle() {} },
+      setAttribute: (name: string, value: string) => attributes.set(name, value),
+      append() {},
+      replaceChildren() {},
+      querySelector: () => root,
+    }
+    const view = {
+      root,
+      points: new Map(Array.from({ length: 200_000 }, (_, i) => [i + 1, i === 7 ? 0.5 : 0.25])),
+    }
+    runInNewContext(`${PAGE_SCRIPT}\ndrawChart(view)`, {
+      view,
+      document: { createElement: element, createElementNS: element },
+      EventSource: class {},
+    })
+    expect(attributes.get('aria-label')).toMatch(/round 200000, highest 50\.0/)
   })
 })

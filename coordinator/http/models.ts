@@ -31,8 +31,10 @@ export async function modelRoutes(
   app.get<{ Params: { task: string } }>('/v1/tasks/:task/model', async (request, reply) => {
     const { task } = request.params
     openToAll(reply)
+    // Names that anyone can make up do not reach the database.
+    if (!isTask(task)) throw new TacitError('TACIT_TASK_UNKNOWN', { task })
     const manifest = await models.manifest(task)
-    if (!manifest) throw new TacitError(isTask(task) ? 'TACIT_NO_MODEL' : 'TACIT_TASK_UNKNOWN', { task })
+    if (!manifest) throw new TacitError('TACIT_NO_MODEL', { task })
     reply.headers({ etag: `"${manifest.hash}"`, 'cache-control': 'no-cache' })
     if (knows(request, manifest.hash)) return reply.code(304).send()
     const document = documents.get(manifest) ?? JSON.stringify(manifest)

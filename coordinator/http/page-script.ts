@@ -67,7 +67,7 @@ function drawChart(view) {
   if (all.length === 0) return
   const points = thinned(all)
   const [first, last] = [points[0], points[points.length - 1]]
-  const highest = Math.max(...all.map(([, value]) => value))
+  const highest = all.reduce((most, [, value]) => Math.max(most, value), 0)
   const top = Math.min(1, Math.max(0.1, Math.ceil(highest * 11) / 10))
   const x = ([round]) => (last[0] === first[0] ? 0 : (WIDTH * (round - first[0])) / (last[0] - first[0]))
   const y = ([, value]) => HEIGHT * (1 - value / top)

@@ -5,6 +5,9 @@ import type { Timers } from '../gateway/timers.js'
 import { Broadcast, type BroadcastLimits, type EventSink } from './broadcast.js'
 import type { StatusSource } from './status-source.js'
 
+/** Of a history, the newest: more than the page's curve can show. */
+const MOST_POINTS = 1000
+
 export interface StatusRoutesOptions {
   readonly status: StatusSource
   readonly timers: Timers
@@ -35,7 +38,7 @@ export async function statusRoutes(app: FastifyInstance, options: StatusRoutesOp
     const { task } = request.params
     const known = status.current().tasks.some(({ name }) => name === task)
     if (!known) throw new TacitError('TACIT_TASK_UNKNOWN', { task })
-    return reply.header('cache-control', 'no-store').send(status.history(task))
+    return reply.header('cache-control', 'no-store').send(status.history(task).slice(-MOST_POINTS))
   })
 
   app.get('/v1/events', { exposeHeadRoute: false }, (_, reply) => {

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { TacitError } from '@tacit/shared/errors'
 import { type SQL, sql } from 'drizzle-orm'
 import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core'
+import type { Claims } from './claims.js'
 
 /** What queries are built on: a connection, or one transaction of it. */
 export type Queries = PgDatabase<PgQueryResultHKT>
@@ -11,10 +12,22 @@ export type Queries = PgDatabase<PgQueryResultHKT>
 export class Database {
   readonly #queries: Queries
   readonly #disconnect: () => Promise<void>
+  readonly #claims: Claims | undefined
 
-  constructor(queries: Queries, disconnect: () => Promise<void>) {
+  /** @param claims none for a database that no other process can open */
+  constructor(queries: Queries, disconnect: () => Promise<void>, claims?: Claims) {
     this.#queries = queries
     this.#disconnect = disconnect
+    this.#claims = claims
+  }
+
+  /**
+   * Makes sure that this process alone runs the task, of all that use the database; until it is closed.
+   * @throws TACIT_TASK_IN_USE, TACIT_DATABASE_UNAVAILABLE
+   */
+  async claim(task: string): Promise<void> {
+    const ours = await reported(async () => this.#claims?.claim(task) ?? true)
+    if (!ours) throw new TacitError('TACIT_TASK_IN_USE', { task })
   }
 
   /** @throws TACIT_DATABASE_UNAVAILABLE */
@@ -36,7 +49,10 @@ export class Database {
   }
 }
 
-/** Locks that hold for the whole database; their numbers are in use nowhere else. */
+/**
+ * Locks that hold for the whole database; their numbers are in use nowhere else. A transaction that needs the
+ * blobs and a task takes the blobs first, or two could wait for each other.
+ */
 export const LOCKS = { migrations: 7_411_700, blobs: 7_411_701 } as const
 
 /** Only one transaction at a time passes; released at its end. */

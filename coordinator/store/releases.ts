@@ -43,8 +43,8 @@ export async function putRelease(queries: Queries, key: RoundKey, release: Relea
       problem: `its manifest is of ${manifest.task}:${manifest.round}, not of ${key.task}:${key.round}`,
     })
   }
-  await holdTask(queries, key.task)
   await holdBlobs(queries)
+  await holdTask(queries, key.task)
   const { task, round, model, catalogue } = manifest
   const state = encodeModel({ task, round, model, catalogue }, release.server)
   const created = await queries

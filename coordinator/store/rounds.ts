@@ -1,6 +1,6 @@
 import { TacitError } from '@tacit/shared/errors'
 import type { RoundMetrics } from '@tacit/shared/update'
-import { and, asc, count, eq, isNotNull, max } from 'drizzle-orm'
+import { and, count, desc, eq, inArray, isNotNull, max } from 'drizzle-orm'
 import type { AbortReason } from '../round/types.js'
 import type { Queries } from './database.js'
 import { rounds } from './schema.js'
@@ -55,13 +55,17 @@ export async function abortRound(
     .where(and(eq(rounds.task, task), eq(rounds.number, round), eq(rounds.state, 'running')))
 }
 
-/** Aborts every round that a coordinator left running when it died. */
-export async function abortLeftRounds(queries: Queries, now: Date): Promise<RoundKey[]> {
+/** Aborts every round of these tasks that a coordinator left running when it died. */
+export async function abortLeftRounds(
+  queries: Queries,
+  tasks: readonly string[],
+  now: Date,
+): Promise<RoundKey[]> {
   const reason: AbortReason = 'coordinator-restarted'
   return await queries
     .update(rounds)
     .set({ state: 'aborted', reason, endedAt: now })
-    .where(eq(rounds.state, 'running'))
+    .where(and(inArray(rounds.task, [...tasks]), eq(rounds.state, 'running')))
     .returning({ task: rounds.task, round: rounds.number })
 }
 
@@ -102,12 +106,13 @@ export async function countRounds(queries: Queries, task: string): Promise<Round
   }
 }
 
-/** Every round that has metrics, in order. */
-export async function measuredRounds(queries: Queries, task: string): Promise<MeasuredRound[]> {
+/** The newest `most` rounds that have metrics, oldest first. */
+export async function measuredRounds(queries: Queries, task: string, most: number): Promise<MeasuredRound[]> {
   const rows = await queries
     .select({ round: rounds.number, metrics: rounds.metrics })
     .from(rounds)
     .where(and(eq(rounds.task, task), isNotNull(rounds.metrics)))
-    .orderBy(asc(rounds.number))
-  return rows.map(({ round, metrics }) => ({ round, metrics: metrics! }))
+    .orderBy(desc(rounds.number))
+    .limit(most)
+  return rows.reverse().map(({ round, metrics }) => ({ round, metrics: metrics! }))
 }

@@ -122,8 +122,12 @@ function storeTests(options: Omit<StoreOptions, 'clock'>): void {
   it('aborts at start what was left running', async () => {
     const task = await openedTask(store)
     await store.beginRound(task.name, roundId(), 3)
-    expect(await store.recover()).toContainEqual({ task: task.name, round: 1 })
-    expect(await store.recover()).toEqual([])
+    const other = await openedTask(store)
+    await store.beginRound(other.name, roundId(), 3)
+    expect(await store.recover([])).toEqual([])
+    expect(await store.recover([task.name])).toEqual([{ task: task.name, round: 1 }])
+    expect(await store.recover([task.name])).toEqual([])
+    expect((await store.counts(other.name)).aborted).toBe(0)
     expect((await store.counts(task.name)).abortedByReason).toEqual({ 'coordinator-restarted': 1 })
   })
 
@@ -144,6 +148,7 @@ function storeTests(options: Omit<StoreOptions, 'clock'>): void {
       { round: 1, metrics },
       { round: 2, metrics },
     ])
+    expect(await store.history(task.name, 1)).toEqual([{ round: 2, metrics }])
   })
 
   it('serves public parts only', async () => {
@@ -171,6 +176,10 @@ function storeTests(options: Omit<StoreOptions, 'clock'>): void {
     })
     expect((await store.latest(task.name))!.manifest).toEqual(first.model.manifest)
     expect(await store.part(partHashes(late)[0]!)).toBeUndefined()
+    const nobody = { ...task, name: 'nobody' }
+    await expect(store.release('nobody', releaseOf(nobody, 0))).rejects.toMatchObject({
+      code: 'TACIT_TASK_UNKNOWN',
+    })
   })
 
   it('writes nothing of a release that fails half-way', async () => {
@@ -241,7 +250,7 @@ describe('the store in a folder', () => {
     await store.close()
 
     const again = await openStore({ dataDir, clock })
-    expect(await again.recover()).toEqual([{ task: task.name, round: 2 }])
+    expect(await again.recover([task.name])).toEqual([{ task: task.name, round: 2 }])
     expect(await again.latest(task.name)).toEqual({
       round: 1,
       manifest: release.model.manifest,

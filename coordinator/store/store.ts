@@ -68,25 +68,32 @@ export class Store {
    * Creates the task, or finds it. An existing one takes the new population and share.
    *
    * @param catalogue canonical JSON of the item ids in row order; served as a part
-   * @throws TACIT_TASK_CONFLICT when it exists with another model, settings or catalogue; TACIT_MODEL_HASH
+   * @throws TACIT_TASK_IN_USE when another process has it; TACIT_MODEL_HASH;
+   *   TACIT_TASK_CONFLICT when it exists with another model, settings or catalogue
    */
-  openTask(task: TaskRecord, catalogue: Uint8Array): Promise<void> {
-    return this.#database.transaction(async (queries) => {
+  async openTask(task: TaskRecord, catalogue: Uint8Array): Promise<void> {
+    await this.#database.claim(task.name)
+    await this.#database.transaction(async (queries) => {
       await holdBlobs(queries)
       await openTask(queries, task, catalogue, this.#clock())
     })
   }
 
-  /** At start: aborts every round that was left running (`coordinator-restarted`) and names them. */
-  recover(): Promise<RoundKey[]> {
-    return this.#database.run((queries) => abortLeftRounds(queries, this.#clock()))
+  /**
+   * At start: aborts every round of these tasks that was left running (`coordinator-restarted`) and names them.
+   * @throws TACIT_TASK_IN_USE when another process has one of them, whose rounds go on
+   */
+  async recover(tasks: readonly string[]): Promise<RoundKey[]> {
+    for (const task of tasks) await this.#database.claim(task)
+    return this.#database.run((queries) => abortLeftRounds(queries, tasks, this.#clock()))
   }
 
   /**
    * Opens the task's next round. Answers its number, from 1; aborted rounds keep theirs.
-   * @throws TACIT_TASK_UNKNOWN
+   * @throws TACIT_TASK_UNKNOWN; TACIT_TASK_IN_USE when the server was away and another process has it since
    */
-  beginRound(task: string, roundId: string, devices: number): Promise<number> {
+  async beginRound(task: string, roundId: string, devices: number): Promise<number> {
+    await this.#database.claim(task)
     return this.#database.transaction((queries) => beginRound(queries, task, roundId, devices, this.#clock()))
   }
 
@@ -135,9 +142,9 @@ export class Store {
     return this.#database.run((queries) => countRounds(queries, task))
   }
 
-  /** What every released round measured, in order, pruned ones included. */
-  history(task: string): Promise<MeasuredRound[]> {
-    return this.#database.run((queries) => measuredRounds(queries, task))
+  /** What the newest `most` released rounds measured, oldest first, pruned ones included. */
+  history(task: string, most = 1000): Promise<MeasuredRound[]> {
+    return this.#database.run((queries) => measuredRounds(queries, task, most))
   }
 
   /** Deletes all but the newest `keep` >= 1 releases, and blobs nothing names; answers how many releases. */

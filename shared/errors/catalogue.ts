@@ -156,6 +156,11 @@ export const ERROR_CATALOGUE = {
     'task {task} exists with another {what}',
     'Use another name for the new task.',
   ),
+  TACIT_TASK_IN_USE: entry(
+    409,
+    'task {task} is run by another coordinator',
+    'Stop that one, or give this one another database.',
+  ),
   TACIT_PORT_IN_USE: entry(409, 'port {port} is in use', 'Choose another with --port.'),
   TACIT_WORKER_FAILED: entry(500, 'a worker stopped: {problem}', 'Run again; report it if it repeats.'),
 } as const satisfies Record<string, ErrorEntry>

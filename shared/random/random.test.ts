@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { threefry2x32 } from '../kernels/index.js'
 import { Draws } from './draws.js'
 import { SecureRandom, SeededRandom } from './random.js'
@@ -56,6 +56,28 @@ describe('SeededRandom', () => {
       { purpose: 'latency' as const },
     ]
     for (const change of others) expect(new SeededRandom({ ...at, ...change }).word(0)).not.toBe(base)
+  })
+})
+
+describe('SecureRandom', () => {
+  it('forgets each word as it hands it out', () => {
+    let buffer!: Uint32Array
+    vi.stubGlobal('crypto', {
+      getRandomValues: (array: Uint32Array) => {
+        buffer = array
+        for (let i = 0; i < array.length; i++) array[i] = i + 1
+      },
+    })
+    try {
+      const random = new SecureRandom()
+      const filled = new Uint32Array(4)
+      const word = random.word()
+      random.fill(Uint32Array.of(7, 9), 2, filled)
+      expect([word, ...filled]).toEqual([1, 2, 3, 4, 5])
+      expect([...buffer.subarray(0, 7)]).toEqual([0, 0, 0, 0, 0, 6, 7])
+    } finally {
+      vi.unstubAllGlobals()
+    }
   })
 })
 
