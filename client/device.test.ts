@@ -363,6 +363,35 @@ describe('recommendations', () => {
     expect(await bench.device.recommend({ count: 3 })).toEqual(before)
   })
 
+  it('do not fall back to the older model of a slow round', async () => {
+    const bench = setUp()
+    const path = '/v1/tasks/homepage/model'
+    const old = bench.served.get(path)!
+    const newer = sample(2)
+    const manifest = { ...newer.fetched.manifest, round: 2 }
+    for (const [address, bytes] of newer.served) bench.served.set(address, bytes)
+    bench.served.set(path, new TextEncoder().encode(JSON.stringify(manifest)))
+    const newest = await bench.device.recommend({ count: 3 })
+    bench.served.set(path, old)
+    await toUpload(bench)
+    expect(bench.network.last.messages.at(-1)).toMatchObject({ type: 'upload' })
+    bench.served.clear()
+    expect(await bench.device.recommend({ count: 3 })).toEqual(newest)
+  })
+
+  it('fall back to the model of a later round than the one they last came from', async () => {
+    const bench = setUp()
+    const path = '/v1/tasks/homepage/model'
+    const released = bench.served.get(path)!
+    const older = sample(2)
+    for (const [address, bytes] of older.served) bench.served.set(address, bytes)
+    const before = await bench.device.recommend({ count: 3 })
+    bench.served.set(path, released)
+    await toUpload(bench)
+    bench.served.clear()
+    expect(await bench.device.recommend({ count: 3 })).not.toEqual(before)
+  })
+
   it('cannot be had without any model', async () => {
     const bench = setUp()
     bench.served.clear()

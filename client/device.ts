@@ -192,7 +192,7 @@ export class Device {
     const { roundId, manifest, hash } = effect
     const fetching = this.#models.model(manifest, hash).then(async (model): Promise<ParticipantEvent> => {
       if (this.#options.history.use) await this.#useCatalogue(model.manifest.catalogue.hash)
-      this.#newest = model
+      this.#keepNewer(model)
       return { type: 'model-ready', roundId, model }
     })
     const event = await fetching.catch((thrown: unknown): ParticipantEvent => {
@@ -232,6 +232,11 @@ export class Device {
       }
       throw error
     }
+  }
+
+  /** A round may be slow: the model that it began from need not be the newest any more. */
+  #keepNewer(model: FetchedModel): void {
+    if (!this.#newest || this.#newest.manifest.round <= model.manifest.round) this.#newest = model
   }
 
   async #useCatalogue(hash: string): Promise<Catalogue> {

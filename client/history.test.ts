@@ -20,6 +20,14 @@ describe('History', () => {
     expect([...made.rows()]).toEqual([1, 2, 0, 3])
   })
 
+  it('keeps events of one time in order of adding, so that the item added last is held out', () => {
+    const made = new History({ catalogue })
+    for (const item of ['rug', 'lamp', 'table']) made.add({ item, at: 7 })
+    expect(made.training()).toEqual({ history: Int32Array.of(3, 0), heldOut: 2 })
+    made.add({ item: 'chair', at: 6 })
+    expect([...made.rows()]).toEqual([1, 3, 0, 2])
+  })
+
   it('holds out the latest distinct item from three on', () => {
     expect(history(['lamp', 'rug', 'lamp']).training()).toEqual({ history: Int32Array.of(0, 3) })
     expect(history(['lamp', 'rug', 'table', 'lamp']).training()).toEqual({

@@ -1,7 +1,8 @@
+import { modelHash } from '@tacit/shared/model'
 import { describe, expect, it } from 'vitest'
 import type { Fetch } from './download.js'
 import { ModelSource, type ModelSourceOptions } from './model-source.js'
-import { MemoryPartCache } from './part-cache.js'
+import { MemoryPartCache, type PartCache } from './part-cache.js'
 import { ManualTimers } from './testing/manual-timers.js'
 import { sample } from './testing/sample.js'
 
@@ -95,6 +96,32 @@ describe('ModelSource', () => {
     expect(asked).toEqual([])
   })
 
+  it.each([
+    '/v1/status',
+    '/account/logout',
+    '/v1/tasks/homepage/model?next=1',
+    '/v1/tasks/homepage/model/more',
+    '/v1/tasks/../model',
+    '/v1/tasks/%2e%2e/model',
+    '/v1/tasks//model',
+    `/v1/tasks/${'x'.repeat(65)}/model`,
+    'v1/tasks/homepage/model',
+    '@elsewhere.test/v1/tasks/homepage/model',
+    '/v1/tasks/homepage/model\n',
+  ])('fetches nothing at the word of a coordinator that places the manifest at %j', async (path) => {
+    const { source, hash, asked } = setUp()
+    await expect(source.model(path, hash)).rejects.toThrow(code('TACIT_MODEL_UNAVAILABLE'))
+    expect(asked).toEqual([])
+  })
+
+  it('fetches the manifest of every name that a task may have', async () => {
+    const { source, hash, asked, served, fetched } = setUp()
+    const path = '/v1/tasks/shop@eu:home_page-1.2/model'
+    served.set(path, served.get(PATH)!)
+    expect(await source.model(path, hash)).toEqual(fetched)
+    expect(asked[0]).toBe(`http://coordinator.test${path}`)
+  })
+
   it('refuses a model larger than the device takes, before fetching it', async () => {
     const { source, hash, asked } = setUp({ maxModelBytes: 100 })
     await expect(source.model(PATH, hash)).rejects.toThrow(code('TACIT_MODEL_UNAVAILABLE'))
@@ -132,19 +159,87 @@ describe('ModelSource', () => {
     expect(missing.asked).toHaveLength(1)
   })
 
-  it('does not wait for ever for an answer', async () => {
-    const { source, hash, timers } = setUp({
-      attempts: 1,
-      attemptDeadlineMs: 5000,
-      fetch: (_url, { signal }) =>
-        new Promise((_, reject) => {
-          signal.addEventListener('abort', () => reject(new Error('aborted')))
-        }),
+  it('stops fetching the other parts once one failed', async () => {
+    const { fetched, served } = setUp()
+    const parts = Array.from({ length: 8 }, (_, i) => ({
+      ...fetched.manifest.parts[0]!,
+      hash: i.toString(16).repeat(64),
+    }))
+    const about = { ...fetched.manifest, parts }
+    const manifest = { ...about, hash: modelHash(about) }
+    served.set(PATH, new TextEncoder().encode(JSON.stringify(manifest)))
+    const aborted: string[] = []
+    const { source, asked, timers } = setUp({
+      fetch: async (url, { signal }) => {
+        if (url.endsWith(PATH)) return new Response(served.get(PATH)!)
+        if (url.endsWith(parts[1]!.hash)) return new Response('', { status: 404 })
+        if (url.endsWith(parts[2]!.hash)) return new Response('', { status: 503 })
+        return new Promise((_, reject) => {
+          signal.addEventListener('abort', () => {
+            aborted.push(url.slice(-1))
+            reject(new Error('aborted'))
+          })
+        })
+      },
     })
-    const refused = expect(source.model(PATH, hash)).rejects.toThrow('within 5000 ms')
+    await expect(source.model(PATH, manifest.hash)).rejects.toThrow('404')
     await settle()
-    timers.advance(5000)
-    await refused
+    expect(aborted).toEqual(['0', '3'])
+    timers.advance(60_000)
+    await settle()
+    expect([asked.length, timers.pending]).toEqual([5, 0])
+  })
+
+  it('looks no further into the cache once a part failed', async () => {
+    const { fetched, served } = setUp()
+    const [part] = fetched.manifest.parts
+    const missing = { ...part!, hash: '0'.repeat(64) }
+    const about = { ...fetched.manifest, parts: [part!, missing, ...Array.from({ length: 6 }, () => part!)] }
+    served.set(PATH, new TextEncoder().encode(JSON.stringify({ ...about, hash: modelHash(about) })))
+    const answers: (() => void)[] = []
+    const cache: PartCache = {
+      get: (hash) => {
+        if (hash === missing.hash) return undefined
+        return new Promise((resolve) => answers.push(() => resolve(served.get(`/v1/parts/${hash}`))))
+      },
+      put: () => {},
+    }
+    const fetch: Fetch = async (url) => {
+      return url.endsWith(PATH) ? new Response(served.get(PATH)!) : new Response('', { status: 404 })
+    }
+    const { source } = setUp({ cache, fetch })
+    await expect(source.model(PATH, modelHash(about))).rejects.toThrow('404')
+    const looked = answers.length
+    for (const answer of answers) answer()
+    await settle()
+    expect([looked, answers.length]).toEqual([3, 3])
+  })
+
+  it('stops fetching when a part is not what its address says', async () => {
+    const { source, served, fetched, asked } = setUp()
+    const { manifest } = fetched
+    const parts = [...manifest.parts, ...manifest.parts, ...manifest.parts, ...manifest.parts]
+    const about = { ...manifest, parts }
+    served.set(PATH, new TextEncoder().encode(JSON.stringify({ ...about, hash: modelHash(about) })))
+    for (const part of manifest.parts) {
+      served.set(`/v1/parts/${part.hash}`, new Uint8Array(part.bytes))
+    }
+    await expect(source.model(PATH, modelHash(about))).rejects.toThrow(code('TACIT_MODEL_HASH'))
+    await settle()
+    expect(asked.length).toBeLessThan(1 + parts.length)
+  })
+
+  it.each([
+    ['by default 32 MiB', {}, 33],
+    ['its own limit', { maxCatalogueBytes: 2 * 2 ** 20 }, 3],
+  ])('takes no catalogue larger than %s', async (_, options, mebibytes) => {
+    const chunk = new Uint8Array(2 ** 20).fill(32)
+    let left = mebibytes
+    const body = new ReadableStream({
+      pull: (controller) => (left-- > 0 ? controller.enqueue(chunk) : controller.close()),
+    })
+    const { source, catalogue } = setUp({ ...options, fetch: async () => new Response(body) })
+    await expect(source.catalogue(catalogue.hash)).rejects.toThrow(code('TACIT_MODEL_UNAVAILABLE'))
   })
 
   it('fetches a catalogue and checks its hash', async () => {

@@ -1,6 +1,13 @@
 import { type Json, sha256Hex } from '@tacit/shared/bytes'
 import { TacitError } from '@tacit/shared/errors'
-import { decodeModel, type Manifest, type Part, parseManifest, type Tensors } from '@tacit/shared/model'
+import {
+  checkPart,
+  decodeModel,
+  type Manifest,
+  type Part,
+  parseManifest,
+  type Tensors,
+} from '@tacit/shared/model'
 import { type Catalogue, parseCatalogue } from './catalogue.js'
 import { Downloader, type DownloaderOptions } from './download.js'
 import { MemoryPartCache, type PartCache } from './part-cache.js'
@@ -18,6 +25,8 @@ export interface ModelSourceOptions extends DownloaderOptions {
   readonly maxCatalogueBytes?: number
 }
 
+/** Where a manifest may lie: nothing else of the coordinator's origin is fetched at its word. */
+const MANIFEST_PATH = /^\/v1\/tasks\/[A-Za-z0-9][A-Za-z0-9._@:-]{0,63}\/model$/
 const MANIFEST_BYTES = 2 * 1024 * 1024
 const PARALLEL_PARTS = 4
 /** Decoded models kept: the one in use, and the one before it for those who are late. */
@@ -62,14 +71,14 @@ export class ModelSource {
 
   /** The task's newest model. @throws as {@link model} */
   async newest(task: string): Promise<FetchedModel> {
-    const manifest = await this.#manifest(`/v1/tasks/${encodeURIComponent(task)}/model`)
+    const manifest = await this.#manifest(`/v1/tasks/${task}/model`)
     return once(this.#models, manifest.hash, MODELS_KEPT, () => this.#decode(manifest))
   }
 
   /** @throws TACIT_MODEL_HASH, TACIT_MODEL_INVALID, TACIT_MODEL_UNAVAILABLE */
   catalogue(hash: string): Promise<Catalogue> {
     return once(this.#catalogues, hash, 1, async () => {
-      const bytes = await this.#download.get(this.#address(`/v1/parts/${hash}`), this.#maxCatalogueBytes)
+      const bytes = await this.#download.get(this.#partAddress(hash), this.#maxCatalogueBytes)
       const catalogue = parseCatalogue(bytes)
       if (catalogue.hash === hash) return catalogue
       throw new TacitError('TACIT_MODEL_HASH', { part: 'catalogue', expected: hash, actual: catalogue.hash })
@@ -77,7 +86,10 @@ export class ModelSource {
   }
 
   async #manifest(path: string): Promise<Manifest> {
-    const bytes = await this.#download.get(this.#address(path), MANIFEST_BYTES)
+    if (!MANIFEST_PATH.test(path)) {
+      throw new TacitError('TACIT_MODEL_UNAVAILABLE', { problem: `${path} is not a place of manifests` })
+    }
+    const bytes = await this.#download.get(this.#origin + path, MANIFEST_BYTES)
     let json: Json
     try {
       json = JSON.parse(new TextDecoder().decode(bytes))
@@ -98,29 +110,34 @@ export class ModelSource {
     return { manifest, tensors: decodeModel(manifest, parts) }
   }
 
+  /** The first failure ends the others: nobody wants half a model. */
   async #parts(listed: readonly Part[]): Promise<Map<string, Uint8Array>> {
     const parts = new Map<string, Uint8Array>()
     const queue = listed.values()
+    const failed = new AbortController()
     const worker = async () => {
-      for (const part of queue) parts.set(part.hash, await this.#part(part))
+      for (const part of queue) parts.set(part.hash, await this.#part(part, failed.signal))
     }
-    await Promise.all(Array.from({ length: PARALLEL_PARTS }, worker))
+    try {
+      await Promise.all(Array.from({ length: PARALLEL_PARTS }, worker))
+    } finally {
+      failed.abort()
+    }
     return parts
   }
 
-  async #part(part: Part): Promise<Uint8Array> {
+  async #part(part: Part, cancelled: AbortSignal): Promise<Uint8Array> {
+    cancelled.throwIfAborted()
     const cached = await this.#cache.get(part.hash)
     if (cached && sha256Hex(cached) === part.hash) return cached
-    const bytes = await this.#download.get(this.#address(`/v1/parts/${part.hash}`), part.bytes)
-    // A wrong part is for decodeModel to name; it must not be kept.
-    if (sha256Hex(bytes) === part.hash) this.#cache.put(part.hash, bytes)
+    const bytes = await this.#download.get(this.#partAddress(part.hash), part.bytes, cancelled)
+    checkPart(part, bytes)
+    this.#cache.put(part.hash, bytes)
     return bytes
   }
 
-  #address(path: string): string {
-    const address = new URL(path, this.#origin)
-    if (address.origin === this.#origin) return address.href
-    throw new TacitError('TACIT_MODEL_UNAVAILABLE', { problem: `${path} is not on the coordinator` })
+  #partAddress(hash: string): string {
+    return `${this.#origin}/v1/parts/${hash}`
   }
 }
 
