@@ -1,7 +1,8 @@
 import { Simulation, type SimulationConfiguration, syntheticDataset, wireTransport } from '@tacit/simulations'
 import { beforeAll, describe, expect, it } from 'vitest'
 
-const dataset = syntheticDataset({ devices: 60, items: 120, seed: 4 })
+// A folder may be called what no task can.
+const dataset = { ...syntheticDataset({ devices: 60, items: 120, seed: 4 }), name: 'Ein Laden & Söhne' }
 
 const base: SimulationConfiguration = {
   model: 'ials',

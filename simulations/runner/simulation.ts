@@ -78,7 +78,8 @@ export class Simulation {
     checkUsable(dataset, this.#split, last)
     this.#task = {
       ...TASK_DEFAULTS,
-      name: dataset.name,
+      // Not the data set's: a folder may be called what no task can.
+      name: 'simulation',
       model: configuration.model,
       settings: configuration.settings,
       population: last,

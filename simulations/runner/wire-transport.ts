@@ -74,7 +74,11 @@ class WireTransport implements Transport, GatewaySink {
         part: async (hash) => this.#part(hash),
         ping: async () => {},
       },
-      status: { current: () => ({ tasks: [] }), history: () => [], subscribe: () => () => {} },
+      status: {
+        current: () => ({ tasks: [statusOf(setup.task.name)] }),
+        history: () => [],
+        subscribe: () => () => {},
+      },
       logger: SILENT,
     })
   }
@@ -217,6 +221,17 @@ class WireTransport implements Transport, GatewaySink {
 
   #part(hash: string): Uint8Array | undefined {
     return hash === this.#setup.task.catalogue.hash ? this.#catalogue : this.#model?.parts.get(hash)
+  }
+}
+
+/** Nobody watches a simulation over HTTP; its server only has to know the task. */
+function statusOf(name: string) {
+  return {
+    name,
+    round: { number: 0, phase: 'simulated', devices: 0, groups: 0 },
+    rounds: { released: 0, aborted: 0, abortedByReason: {} },
+    metrics: {},
+    model: { version: 0, hash: '' },
   }
 }
 
