@@ -1,14 +1,8 @@
 import { TacitError } from '@tacit/shared/errors'
 import type { RoundPlan } from '@tacit/shared/protocol'
-import {
-  type CoordinatorSumEffect,
-  type GroupPlan,
-  type Member,
-  type SecureSum,
-  secureSum,
-} from '@tacit/shared/secagg'
+import { type CoordinatorSumEffect, type Member, type SecureSum, secureSum } from '@tacit/shared/secagg'
 import { layoutSize, liftSum, packedLength } from '@tacit/shared/update'
-import { groupMinimum, splitIntoGroups } from './groups.js'
+import { groupPlan, splitIntoGroups } from './groups.js'
 import { say, sayBegin, sayDismissed, sayReceived } from './speech.js'
 import { type DoneMessage, type Group, isOpen, type Place, type Round } from './state.js'
 import type { AbortReason, RoundEffect, RoundEvent, RoundLimits, RoundMessage, RoundView } from './types.js'
@@ -150,7 +144,7 @@ export class RoundEngine {
     const backend = this.#backend(round.plan.secureSum)
     const split = splitIntoGroups(joined, round.plan.largestGroup)
     round.groups = split.map((members, index) => {
-      const plan = this.#groupPlan(round.plan, index, members.length, joined.length, split.length)
+      const plan = groupPlan(this.#limits, round.plan, split, index)
       return { plan, members, sum: backend.coordinator(plan, members), outcome: 'open' }
     })
     for (const group of round.groups) {
@@ -161,20 +155,6 @@ export class RoundEngine {
     }
     for (const group of round.groups) effects.push(...this.#run(group, group.sum.start()))
     return effects
-  }
-
-  #groupPlan(plan: RoundPlan, group: number, size: number, joined: number, groups: number): GroupPlan {
-    const minimum = groupMinimum(this.#limits.minimumCount, plan.largestGroup, groups)
-    const goal = Math.ceil((this.#limits.goalCount * size) / joined)
-    return {
-      roundId: plan.roundId,
-      group,
-      size,
-      minimum,
-      goal: Math.min(size, Math.max(minimum, goal)),
-      length: layoutSize(plan.layout),
-      modulusBits: plan.modulusBits,
-    }
   }
 
   #askUpload(round: Round, device: Member, place: Place, bytes: number): RoundEffect[] {

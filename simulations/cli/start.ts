@@ -1,16 +1,6 @@
 import { Command } from 'commander'
-import { startDemo } from '../demo/demo.js'
+import { type DemoOptions, startDemo } from '../demo/demo.js'
 import { numberOption, textOption } from './flags.js'
-
-interface Flags {
-  readonly data: string
-  readonly shoppers: number
-  readonly port: number
-  readonly host: string
-  readonly dataDir: string
-  readonly threads: number
-  readonly verbose?: boolean
-}
 
 const HELP = `
 Runs until stopped (Ctrl-C). The coordinator keeps its models in --data-dir and goes on from there.
@@ -45,5 +35,5 @@ export function startCommand(): Command {
     )
     .option('--verbose', 'print the log of the coordinator')
     .addHelpText('after', HELP)
-    .action((flags: Flags) => startDemo(flags, process.stdout))
+    .action((flags: DemoOptions) => startDemo(flags, process.stdout))
 }
