@@ -5,8 +5,9 @@ import { createNodeDevice, nodePlatform } from '@tacit/client/node'
 import type { RoundPlan } from '@tacit/shared/protocol'
 import { SeededRandom } from '@tacit/shared/random'
 import { deviceName } from '../runner/device-names.js'
-import { behaviourOf, type PopulationOptions, type VanishStep } from '../runner/population.js'
+import { behaviourOf, type PopulationOptions } from '../runner/population.js'
 import { type SharedSplit, trainingHistory } from '../runner/worker-data.js'
+import { vanishesBefore } from './vanish.js'
 
 /** What a thread of devices is given. */
 export interface ThreadSetup {
@@ -59,19 +60,10 @@ function deviceOf(number: number): Device {
     ...(scheduled && {
       randomFor: (plan: RoundPlan, purpose: 'rounding' | 'negatives' | 'training') =>
         new SeededRandom({ seed: scheduled.seed, round: plan.round, device: number, purpose }),
-      beforeSend: (outgoing: Outgoing) => {
-        const step = stepOf(outgoing)
-        const vanishes = step !== undefined && step === behaviourOf(scheduled, round, number).vanishesAt
-        return vanishes ? 'vanish' : 'send'
-      },
+      beforeSend: (outgoing: Outgoing) =>
+        vanishesBefore(outgoing.type, behaviourOf(scheduled, round, number)) ? 'vanish' : 'send',
     }),
   })
-}
-
-function stepOf(outgoing: Outgoing): VanishStep | undefined {
-  if (outgoing.type === 'join') return 'join'
-  if (outgoing.type === 'upload') return 'train'
-  return outgoing.type === 'frame' ? 'upload' : undefined
 }
 
 function reportTrouble(device: string, event: DeviceEvent): void {
