@@ -89,9 +89,9 @@ function keepsSharedPure(
 ): string | undefined {
   if (workspace !== 'shared' || target !== undefined || specifier.startsWith('@tacit/')) return undefined
   const allowed = isTest
-    ? /^(?:@noble\/hashes\/|zod\/mini$|vitest$|fast-check$|node:)/
-    : /^(?:@noble\/hashes\/|zod\/mini$)/
-  return allowed.test(specifier) ? undefined : 'shared imports itself, @noble/hashes and zod/mini only'
+    ? /^(?:@noble\/|zod\/mini$|vitest$|fast-check$|node:)/
+    : /^(?:@noble\/(?:hashes|curves|ciphers)\/|zod\/mini$)/
+  return allowed.test(specifier) ? undefined : 'shared imports itself, @noble and zod/mini only'
 }
 
 function keepsClientPortable(

@@ -1,0 +1,5 @@
+export { hkdf, sha256 } from './hash.js'
+export { type NodeCrypto, nodeSuite } from './node.js'
+export { platformSuite } from './platform.js'
+export type { AgreementKey, CryptoSuite, Mask, SigningKey } from './suite.js'
+export { type SubtleLike, webSuite } from './web.js'
