@@ -1,4 +1,6 @@
+export { decodeBase64Url, encodeBase64Url } from './base64url.js'
 export { canonicalJson, type Json } from './canonical-json.js'
+export { digest, encodeParts, type Part } from './digest.js'
 export { decodeFloat32, decodeFloat64, encodeFloat32, encodeFloat64 } from './floats.js'
 export { hashJson, sha256Hex } from './hash.js'
 export { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from './hex.js'

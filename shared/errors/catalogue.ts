@@ -66,6 +66,38 @@ export const ERROR_CATALOGUE = {
     'Use larger groups, smaller shares, or assume a curious coordinator and say so in the standard.',
   ),
 
+  TACIT_KEY_INVALID: entry(400, 'not a usable key: {problem}', 'Draw fresh keys; never use this one.'),
+  TACIT_ROSTER_INVALID: entry(
+    502,
+    'the list of devices does not hold: {problem}',
+    'Do not go on: the coordinator shows this device something else than what it committed to.',
+  ),
+  TACIT_GROUP_TOO_SMALL: entry(
+    400,
+    'the device refuses its group: {problem}',
+    'Use larger groups, or a standard that allows smaller ones.',
+  ),
+  TACIT_NEIGHBOUR_INVALID: entry(
+    502,
+    'a neighbour cannot be trusted: {problem}',
+    'Do not go on: nobody vouches for this neighbour, or its keys are not its own.',
+  ),
+  TACIT_SURVIVORS_INCONSISTENT: entry(
+    502,
+    'what the coordinator says of the survivors does not hold: {problem}',
+    'Do not go on: it may be telling devices different things.',
+  ),
+  TACIT_CREDENTIAL_INVALID: entry(
+    401,
+    'the credential does not hold: {problem}',
+    'Ask the issuer for a new one; check its keys and the clocks.',
+  ),
+  TACIT_CREDENTIAL_MISSING: entry(
+    401,
+    'no credential for this round: {problem}',
+    'Configure where the device gets its credentials from, or allow anonymous rounds on both sides.',
+  ),
+
   // Protocol.
   TACIT_PROTOCOL_VERSION: entry(
     400,

@@ -1,2 +1,10 @@
 export { Draws } from './draws.js'
-export { type Purpose, type Random, SecureRandom, type SeedCoordinates, SeededRandom } from './random.js'
+export {
+  type Purpose,
+  type Random,
+  type SecretSource,
+  SecureRandom,
+  type SeedCoordinates,
+  SeededRandom,
+  SimulatedSecrets,
+} from './random.js'

@@ -28,6 +28,7 @@ export type Purpose =
   | 'negatives'
   | 'rounding'
   | 'round-id'
+  | 'secrets'
   | 'training'
 
 /** Where in a run a stream of draws belongs. Round and device are integers in [0, 2^32). */
@@ -96,6 +97,27 @@ export class SecureRandom implements RandomSource {
 }
 
 export type Random = SeededRandom | SecureRandom
+
+/**
+ * Keys and seeds for simulations, which are to end alike for the same seed down to who is lost. Protects nobody.
+ */
+export class SimulatedSecrets {
+  readonly origin = 'simulated' as const
+  readonly #random: SeededRandom
+  #next = 0
+
+  constructor(at: Omit<SeedCoordinates, 'purpose'>) {
+    this.#random = new SeededRandom({ ...at, purpose: 'secrets' })
+  }
+
+  bytes(length: number): Uint8Array<ArrayBuffer> {
+    const words = Uint32Array.from({ length: Math.ceil(length / 4) }, () => this.#random.word(this.#next++))
+    return new Uint8Array(words.buffer).slice(0, length)
+  }
+}
+
+/** Where secrets come from: the platform's cryptographic generator, but in simulations. */
+export type SecretSource = SecureRandom | SimulatedSecrets
 
 interface PlatformCrypto {
   getRandomValues<T extends Uint8Array<ArrayBuffer> | Uint32Array<ArrayBuffer>>(array: T): T

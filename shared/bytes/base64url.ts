@@ -1,0 +1,45 @@
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+
+const VALUES = new Int8Array(128).fill(-1)
+for (let value = 0; value < 64; value++) VALUES[ALPHABET.charCodeAt(value)] = value
+
+/** Base64url without padding (RFC 4648, section 5). */
+export function encodeBase64Url(bytes: Uint8Array): string {
+  let text = ''
+  let held = 0
+  let bits = 0
+  for (const byte of bytes) {
+    held = (held << 8) | byte
+    bits += 8
+    while (bits >= 6) {
+      bits -= 6
+      text += ALPHABET[(held >>> bits) & 63]
+    }
+    held &= (1 << bits) - 1
+  }
+  return bits > 0 ? text + ALPHABET[(held << (6 - bits)) & 63] : text
+}
+
+/**
+ * The inverse; every list of bytes has one text.
+ * @throws RangeError on padding, other characters, and bits that belong to no byte
+ */
+export function decodeBase64Url(text: string): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(Math.floor((text.length * 6) / 8))
+  let held = 0
+  let bits = 0
+  let at = 0
+  for (let i = 0; i < text.length; i++) {
+    const value = VALUES[text.charCodeAt(i)] ?? -1
+    if (value < 0) throw new RangeError(`no base64url character at ${i}`)
+    held = (held << 6) | value
+    bits += 6
+    if (bits >= 8) {
+      bits -= 8
+      bytes[at++] = held >>> bits
+      held &= (1 << bits) - 1
+    }
+  }
+  if (bits >= 6 || held !== 0) throw new RangeError('bits of no byte at the end')
+  return bytes
+}

@@ -1,0 +1,2 @@
+export { type Inclusion, inclusionHolds } from './inclusion.js'
+export { MerkleTree } from './tree.js'
