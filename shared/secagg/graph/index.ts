@@ -1,0 +1,6 @@
+export { ATTEMPT_BITS, chainCommitment, chainHolds, chainValue, MAX_ATTEMPTS } from './chain.js'
+export { committee, committeeSize } from './committee.js'
+export { Placement } from './placement.js'
+export { neighbours } from './ring.js'
+export { graphSeed } from './seed.js'
+export { WordStream } from './stream.js'

@@ -1,0 +1,5 @@
+export { combine, weightedSum } from './combine.js'
+export { lagrangeAtZero } from './interpolation.js'
+export { type Recovery, recover } from './recover.js'
+export type { Share } from './share.js'
+export { split } from './split.js'
