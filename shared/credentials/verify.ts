@@ -1,0 +1,56 @@
+import { encodeBase64Url } from '../bytes/index.js'
+import type { CryptoSuite } from '../crypto/index.js'
+import type { TrustedIssuer, TrustedKey } from './jwks.js'
+import { type CredentialClaims, credentialInvalid, type ParsedCredential, parseCredential } from './token.js'
+
+/** Longest time from a credential's `iat` to its `exp`. */
+export const MAX_LIFETIME_MS = 24 * 60 * 60 * 1000
+/** How far ahead of this side's clock the issuer's may be. */
+export const CLOCK_SKEW_MS = 2 * 60 * 1000
+
+/**
+ * Checks that the trusted issuer vouches for a device's key, now and for this audience.
+ * @param publicKey the Ed25519 key, 32 bytes, that the credential has to be for
+ * @param nowMs milliseconds since 1970
+ * @throws TACIT_CREDENTIAL_INVALID
+ */
+export async function verifyCredential(
+  token: string,
+  publicKey: Uint8Array,
+  trust: TrustedIssuer,
+  nowMs: number,
+  suite: CryptoSuite,
+): Promise<void> {
+  const credential = parseCredential(token)
+  const { header, claims } = credential
+  const key = trust.keys.get(header.kid)
+  if (!key) throw credentialInvalid('the issuer has no key with its kid')
+  // The key decides the algorithm, not the token (RFC 8725, section 3.1).
+  if (key.alg !== header.alg) throw credentialInvalid(`its alg is ${header.alg}, its key's is ${key.alg}`)
+  if (!(await isSigned(credential, key, suite))) throw credentialInvalid('its signature does not hold')
+  checkParties(claims, trust)
+  checkTimes(claims, nowMs)
+  if (claims.cnf.jwk.x !== encodeBase64Url(publicKey)) throw credentialInvalid('it is for another key')
+}
+
+function isSigned({ signed, signature }: ParsedCredential, key: TrustedKey, suite: CryptoSuite) {
+  return key.alg === 'EdDSA'
+    ? suite.verify(key.publicKey, signed, signature)
+    : suite.verifyEs256(key.publicKey, signed, signature)
+}
+
+function checkParties({ iss, aud }: CredentialClaims, { issuer, audience }: TrustedIssuer): void {
+  if (iss !== issuer) throw credentialInvalid('it is from another issuer')
+  if (!(Array.isArray(aud) ? aud : [aud]).includes(audience)) {
+    throw credentialInvalid('it is for another audience')
+  }
+}
+
+/** Said so that a time that is not a number is refused. */
+function checkTimes({ exp, iat }: CredentialClaims, nowMs: number): void {
+  if (!(exp * 1000 > nowMs)) throw credentialInvalid('it has expired')
+  if (!(iat * 1000 <= nowMs + CLOCK_SKEW_MS)) throw credentialInvalid('it is from the future')
+  if (!((exp - iat) * 1000 <= MAX_LIFETIME_MS)) {
+    throw credentialInvalid(`it lasts longer than ${MAX_LIFETIME_MS / 3_600_000} hours`)
+  }
+}
