@@ -1,6 +1,8 @@
+import type { TrustedIssuer } from '@tacit/shared/credentials'
 import type { ErrorCode } from '@tacit/shared/errors'
 import type { DeviceMessage, RoundPlan } from '@tacit/shared/protocol'
-import type { Random } from '@tacit/shared/random'
+import type { Random, SecretSource } from '@tacit/shared/random'
+import type { DeviceSums, RoundIdentity } from '@tacit/shared/secagg'
 import type { BackoffOptions } from './backoff.js'
 import type { ContributionPurpose } from './contribution.js'
 import type { Fetch } from './download.js'
@@ -32,6 +34,14 @@ export interface DeviceOptions {
   readonly limits?: Partial<Omit<DeviceLimits, 'task'>>
   /** Draws of one contribution; by default from the platform's secure generator. */
   readonly randomFor?: (plan: RoundPlan, purpose: ContributionPurpose) => Random
+  /** Keys and masks of one round; by default from the platform's secure generator. For simulations alone. */
+  readonly secretsFor?: (plan: RoundPlan) => SecretSource
+  /** Whom the device trusts to vouch for others; without one it takes part in anonymous rounds only. */
+  readonly issuer?: TrustedIssuer
+  /** Keys to sign with, each for one round, that the issuer has certified: a `CredentialPool`. */
+  readonly identities?: { take(): RoundIdentity | undefined }
+  /** Secure sums that the device knows; by default all. `limits.secureSums` says which it accepts. */
+  readonly sums?: DeviceSums
   /** Where training runs; by default on the calling thread. */
   readonly train?: TrainingExecutor
   /** Shared by the devices of a process, so that a model is fetched once; by default the device's own. */

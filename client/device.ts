@@ -1,12 +1,16 @@
 import { bytesToHex } from '@tacit/shared/bytes'
+import { type TrustedIssuer, verifyCredential } from '@tacit/shared/credentials'
+import { platformSuite } from '@tacit/shared/crypto'
 import { type ErrorCode, isErrorCode, TacitError } from '@tacit/shared/errors'
 import { createModel } from '@tacit/shared/model'
+import type { RoundPlan } from '@tacit/shared/protocol'
 import { SecureRandom } from '@tacit/shared/random'
+import { type DeviceSums, deviceSums, type MaskedEnvironment, type OwnSide } from '@tacit/shared/secagg'
 import type { Catalogue } from './catalogue.js'
 import { Connection } from './connection.js'
 import type { DeviceEvent, DeviceOptions, Outgoing, Platform, Recommendation } from './device-types.js'
 import { type TrainingExecutor, trainInline } from './executor.js'
-import { DEFAULT_LIMITS } from './guard.js'
+import { DEFAULT_LIMITS, type DeviceLimits } from './guard.js'
 import { type FetchedModel, ModelSource } from './model-source.js'
 import { Participant } from './participant.js'
 import type { ParticipantEffect, ParticipantEvent } from './participant-types.js'
@@ -41,6 +45,7 @@ export class Device {
   readonly #platform: Platform
   readonly #connection: Connection
   readonly #participant: Participant
+  readonly #limits: DeviceLimits
   readonly #models: ModelSource
   readonly #train: TrainingExecutor
   readonly #timers = new Map<string, () => void>()
@@ -58,9 +63,12 @@ export class Device {
     this.#models = options.models ?? new ModelSource({ url: options.url, ...platform })
     this.#train = options.train ?? trainInline
     const deadlines = { ...DEADLINES, ...options.deadlines }
+    this.#limits = { ...DEFAULT_LIMITS, ...options.limits, task: options.task }
     this.#participant = new Participant({
-      limits: { ...DEFAULT_LIMITS, ...options.limits, task: options.task },
+      limits: this.#limits,
       roundDeadlineMs: deadlines.roundDeadlineMs,
+      own: (plan) => this.#ownSide(plan),
+      sums: options.sums ?? sumsTrusting(options.issuer),
     })
     this.#connection = new Connection({
       url,
@@ -141,6 +149,9 @@ export class Device {
       case 'train':
         void this.#trainFor(effect)
         break
+      case 'compute':
+        void this.#compute(effect)
+        break
       case 'set-timer':
         this.#setTimer(effect)
         break
@@ -212,6 +223,27 @@ export class Device {
     this.#handle(event)
   }
 
+  async #compute({ roundId, run }: Extract<ParticipantEffect, { type: 'compute' }>): Promise<void> {
+    const event = await run().then(
+      (apply): ParticipantEvent => ({ type: 'computed', roundId, apply }),
+      (thrown: unknown): ParticipantEvent => {
+        return { type: 'compute-failed', roundId, error: asTacit(thrown, 'TACIT_INTERNAL') }
+      },
+    )
+    this.#handle(event)
+  }
+
+  #ownSide(plan: RoundPlan): OwnSide {
+    const { secretsFor = () => this.#secureRandom(), identities } = this.#options
+    const { minimumCohort, minimumThreshold } = this.#limits
+    return {
+      random: secretsFor(plan),
+      // One key a round: a round that asks for none must not cost one.
+      identity: plan.masking?.identity === 'certified' ? identities?.take() : undefined,
+      limits: { minimumCohort, minimumThreshold },
+    }
+  }
+
   async #vectorOf({ plan, tensors }: Extract<ParticipantEffect, { type: 'train' }>): Promise<Uint32Array> {
     const { history, randomFor = () => this.#secureRandom() } = this.#options
     const random = {
@@ -254,6 +286,12 @@ export class Device {
   #emit(event: DeviceEvent): void {
     this.#options.onEvent?.(event)
   }
+}
+
+function sumsTrusting(issuer: TrustedIssuer | undefined): DeviceSums {
+  const verify: MaskedEnvironment['verifyCredential'] =
+    issuer && ((token, key, suite) => verifyCredential(token, key, issuer, Date.now(), suite))
+  return deviceSums({ suite: platformSuite, verifyCredential: verify })
 }
 
 function socketAddress(url: string): string {

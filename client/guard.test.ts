@@ -1,9 +1,9 @@
 import type { RoundPlan } from '@tacit/shared/protocol'
 import { describe, expect, it } from 'vitest'
-import { checkGroup, checkManifest, checkPlan } from './guard.js'
+import { checkManifest, checkPlan, DEFAULT_LIMITS } from './guard.js'
 import { sample } from './testing/sample.js'
 
-const { plan, limits, begin, catalogue, fetched, model } = sample()
+const { plan, limits, catalogue, fetched, model } = sample()
 const refused = (problem: string) =>
   expect.objectContaining({ code: 'TACIT_PLAN_REFUSED', message: expect.stringContaining(problem) })
 
@@ -13,11 +13,9 @@ describe('checkPlan', () => {
     expect([own.name, own.settings.factors]).toEqual(['ials', 4])
   })
 
-  it('never takes a cohort or a group of one, whatever its limits say', () => {
+  it('never takes a cohort of one, whatever its limits say', () => {
     const careless = { ...limits, minimumCohort: 1 }
     expect(() => checkPlan({ ...plan, minimumCohort: 1 }, careless)).toThrow(refused('this device wants 2'))
-    const group = { ...begin.group, minimum: 1 }
-    expect(() => checkGroup(group, plan, careless)).toThrow(refused('this one wants 2'))
   })
 
   const segment = plan.layout[0]!
@@ -62,17 +60,44 @@ describe('checkPlan', () => {
   })
 })
 
-describe('checkGroup', () => {
-  it.each([
-    [{ minimum: 1 }, 'opened with 1'],
-    [{ size: 1 }, 'smaller than'],
-    [{ size: 11 }, 'larger than 10'],
-  ])('refuses a group with %o', (change, problem) => {
-    expect(() => checkGroup({ ...begin.group, ...change }, plan, limits)).toThrow(refused(problem))
+describe('how a plan masks', () => {
+  const masking = {
+    coordinator: 'equivocating',
+    adversarial: 0.1,
+    dropout: 0.3,
+    identity: 'certified',
+  } as const
+  const masked = { ...plan, secureSum: 'masked', masking }
+  const wanted = { ...limits, secureSums: ['masked'] }
+
+  it('is accepted where it assumes as much as the device does by default, or more', () => {
+    expect(() => checkPlan(masked, wanted)).not.toThrow()
+    expect(() => checkPlan({ ...masked, masking: { ...masking, adversarial: 0.5 } }, wanted)).not.toThrow()
+    const trusting = { ...wanted, coordinator: 'curious', identity: 'anonymous' } as const
+    expect(() => checkPlan(masked, trusting)).not.toThrow()
+    expect(DEFAULT_LIMITS).toMatchObject({
+      minimumThreshold: 2,
+      adversarial: 0.1,
+      coordinator: 'equivocating',
+      identity: 'certified',
+    })
   })
 
-  it('accepts a group within plan and limits', () => {
-    expect(() => checkGroup(begin.group, plan, limits)).not.toThrow()
+  it.each<[string, Partial<typeof masking> | object, string, object]>([
+    ['too few colluders', { adversarial: 0.09 }, 'this device wants 0.1', { adversarial: 0.09 }],
+    ['an honest coordinator', { coordinator: 'curious' }, 'may equivocate', { coordinator: 'curious' }],
+    ['devices nobody knows', { identity: 'anonymous' }, 'to be certified', { identity: 'anonymous' }],
+  ])('is refused where it assumes %s, unless the device says so itself', (_, change, problem, own) => {
+    const weak = { ...masked, masking: { ...masking, ...change } } as RoundPlan
+    expect(() => checkPlan(weak, wanted)).toThrow(refused(problem))
+    expect(() => checkPlan(weak, { ...wanted, ...own })).not.toThrow()
+  })
+
+  it('has to be said where the secure sum masks, and only there', () => {
+    expect(() => checkPlan({ ...plan, secureSum: 'masked' }, wanted)).toThrow(
+      refused('how vectors are masked'),
+    )
+    expect(() => checkPlan({ ...plan, masking }, limits)).toThrow(refused('secure sum plain does not'))
   })
 })
 

@@ -1,7 +1,8 @@
 import { canonicalJson } from '@tacit/shared/bytes'
 import { TacitError } from '@tacit/shared/errors'
 import { createModel, type Manifest, type Model } from '@tacit/shared/model'
-import type { CoordinatorMessage, RoundPlan } from '@tacit/shared/protocol'
+import type { RoundPlan } from '@tacit/shared/protocol'
+import type { Masking } from '@tacit/shared/secagg'
 import { checkLayout, layoutSize, modulusBits, withMetrics } from '@tacit/shared/update'
 
 /** What a device accepts. The coordinator proposes, the device decides. */
@@ -11,6 +12,14 @@ export interface DeviceLimits {
   readonly secureSums: readonly string[]
   /** Survivors, of a round and of a group, below which this device's vector may not be opened; >= 2. */
   readonly minimumCohort: number
+  /** Shares that open a secret of this device's; no fewer. */
+  readonly minimumThreshold: number
+  /** Share of a group that must be assumed to collude, at least, in [0, 1). */
+  readonly adversarial: number
+  /** What must be assumed of the coordinator: `curious` accepts both. */
+  readonly coordinator: Masking['coordinator']
+  /** Whether all devices must be vouched for: `anonymous` accepts both. */
+  readonly identity: Masking['identity']
   /** Coordinates of the largest vector that the device makes room for. */
   readonly largestVector: number
   /** The catalogue that the device's rows are of, where it is bound to one. */
@@ -18,12 +27,14 @@ export interface DeviceLimits {
 }
 
 export const DEFAULT_LIMITS = {
-  secureSums: ['plain'],
+  secureSums: ['masked'],
   minimumCohort: 2,
+  minimumThreshold: 2,
+  adversarial: 0.1,
+  coordinator: 'equivocating',
+  identity: 'certified',
   largestVector: 2 ** 25,
 } as const
-
-export type GroupOffer = Extract<CoordinatorMessage, { type: 'begin' }>['group']
 
 /**
  * Checks a round's plan against what the device accepts, and derives from it the model to train.
@@ -33,23 +44,10 @@ export function checkPlan(plan: RoundPlan, limits: DeviceLimits): Model {
   if (plan.task !== limits.task) refuse(`it is of task ${plan.task}`)
   checkCatalogue(plan, limits)
   checkSum(plan, limits)
+  checkMasking(plan, limits)
   const model = modelOf(plan)
   checkUpdateShape(plan, model, limits)
   return model
-}
-
-/**
- * Checks the group that a device was put into: large enough to hide in, small enough for the modulus.
- * @throws TACIT_PLAN_REFUSED
- */
-export function checkGroup(group: GroupOffer, plan: RoundPlan, limits: DeviceLimits): void {
-  const { size, minimum } = group
-  const least = leastCohort(limits)
-  if (minimum < least) {
-    refuse(`its group may be opened with ${minimum} devices, this one wants ${least}`)
-  }
-  if (size < minimum) refuse(`its group of ${size} is smaller than the minimum of ${minimum}`)
-  if (size > plan.largestGroup) refuse(`its group of ${size} is larger than ${plan.largestGroup}`)
 }
 
 /**
@@ -104,6 +102,23 @@ function checkSum(plan: RoundPlan, limits: DeviceLimits): void {
     refuse(`a sum modulo 2^${plan.modulusBits} can overflow, ${needed} bits are needed`)
   }
   if (plan.modulusBits > 32) refuse(`a modulus of ${plan.modulusBits} bits`)
+}
+
+/** Neighbours and threshold follow from what is assumed: assuming less would protect this device less. */
+function checkMasking({ secureSum, masking }: RoundPlan, limits: DeviceLimits): void {
+  if (secureSum !== 'masked') {
+    if (masking) refuse(`it says how to mask, and secure sum ${secureSum} does not`)
+    return
+  }
+  if (!masking) refuse('it does not say how vectors are masked')
+  const { adversarial, coordinator, identity } = masking
+  if (adversarial < limits.adversarial) {
+    refuse(`it assumes that a share of ${adversarial} colludes, this device wants ${limits.adversarial}`)
+  }
+  if (coordinator === 'curious' && limits.coordinator !== 'curious')
+    refuse('it assumes a coordinator that is only curious, this device wants one that may equivocate')
+  if (identity === 'anonymous' && limits.identity !== 'anonymous')
+    refuse('anyone may take part in it, this device wants devices to be certified')
 }
 
 function modelOf({ model, catalogue }: RoundPlan): Model {

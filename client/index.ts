@@ -1,5 +1,11 @@
 export { Catalogue, parseCatalogue } from './catalogue.js'
 export { type Contribution, type ContributionPurpose, contribute } from './contribution.js'
+export {
+  CredentialPool,
+  type CredentialPoolOptions,
+  type FetchCredentials,
+  httpCredentials,
+} from './credentials/index.js'
 export { Device } from './device.js'
 export type {
   DeviceDeadlines,
@@ -11,7 +17,7 @@ export type {
 } from './device-types.js'
 export type { Fetch } from './download.js'
 export { type TrainingExecutor, type TrainingWork, trainInline } from './executor.js'
-export { checkGroup, checkPlan, DEFAULT_LIMITS, type DeviceLimits } from './guard.js'
+export { checkPlan, DEFAULT_LIMITS, type DeviceLimits } from './guard.js'
 export {
   History,
   type HistoryEvent,

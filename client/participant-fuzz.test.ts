@@ -1,8 +1,10 @@
 import { TacitError } from '@tacit/shared/errors'
+import { plainOnly } from '@tacit/shared/secagg'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Participant } from './participant.js'
 import type { ParticipantEvent } from './participant-types.js'
+import { ownSide } from './testing/participant-bench.js'
 import { sample } from './testing/sample.js'
 
 const { plan, begin, fetched, limits } = sample()
@@ -49,7 +51,7 @@ describe('the participant under any order of events', () => {
     ]
     fc.assert(
       fc.property(fc.boolean(), histories, (started, events) => {
-        const participant = new Participant({ limits, roundDeadlineMs: 1000 })
+        const participant = new Participant({ limits, roundDeadlineMs: 1000, own: ownSide, sums: plainOnly })
         const trainings = new Map<string, number>()
         const trained = new Set<string>()
         let connected = false

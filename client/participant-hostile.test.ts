@@ -20,16 +20,8 @@ describe('a coordinator that is not to be trusted', () => {
       'TACIT_OUT_OF_PHASE',
     ],
     [
-      'a group too small to hide in',
-      (b) => {
-        b.invite()
-        return b.say({ ...b.task.begin, group: { ...b.task.begin.group, minimum: 1 } })
-      },
-      'TACIT_PLAN_REFUSED',
-    ],
-    [
-      'another group for the round',
-      (b) => b.toUpload().say({ ...b.task.begin, group: { ...b.task.begin.group, index: 1 } }),
+      'another beginning of the round',
+      (b) => b.toUpload().say({ ...b.task.begin, manifest: '/elsewhere' }),
       'TACIT_OUT_OF_PHASE',
     ],
     [

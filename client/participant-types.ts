@@ -1,6 +1,7 @@
 import type { ErrorCode, TacitError } from '@tacit/shared/errors'
 import type { Tensors } from '@tacit/shared/model'
 import type { CoordinatorMessage, DeviceMessage, RoundPlan } from '@tacit/shared/protocol'
+import type { DeviceSumEffect } from '@tacit/shared/secagg'
 import type { FetchedModel } from './model-source.js'
 
 /** What the coordinator says about rounds. The rest concerns the connection. */
@@ -17,6 +18,8 @@ export type ParticipantEvent =
   /** The update, quantised: words modulo 2^32, one per coordinate of the plan's layout. */
   | { readonly type: 'trained'; readonly roundId: string; readonly vector: Uint32Array }
   | { readonly type: 'training-failed'; readonly roundId: string; readonly error: TacitError }
+  | { readonly type: 'computed'; readonly roundId: string; readonly apply: () => DeviceSumEffect[] }
+  | { readonly type: 'compute-failed'; readonly roundId: string; readonly error: TacitError }
   | { readonly type: 'timer'; readonly timer: ParticipantTimer }
   /** The device itself wants out of its round, if it is in one. */
   | { readonly type: 'abandon'; readonly code: ErrorCode }
@@ -41,6 +44,12 @@ export type ParticipantEffect =
     }
   /** Answer `trained` or `training-failed`. */
   | { readonly type: 'train'; readonly plan: RoundPlan; readonly tensors: Tensors }
+  /** Work of the secure sum. Answer `computed` with what `run` resolves to, or `compute-failed`. */
+  | {
+      readonly type: 'compute'
+      readonly roundId: string
+      readonly run: () => Promise<() => DeviceSumEffect[]>
+    }
   | { readonly type: 'set-timer'; readonly timer: ParticipantTimer; readonly afterMs: number }
   | { readonly type: 'clear-timer'; readonly timer: ParticipantTimer }
   | { readonly type: 'round-started'; readonly roundId: string; readonly round: number }

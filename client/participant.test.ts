@@ -1,5 +1,11 @@
+import { TacitError } from '@tacit/shared/errors'
+import { sumPlanOf } from '@tacit/shared/protocol'
+import { SecureRandom } from '@tacit/shared/random'
+import { type OwnSide, plain, plainOnly } from '@tacit/shared/secagg'
+import { twoPhase } from '@tacit/shared/secagg/testing'
 import { pack } from '@tacit/shared/update'
 import { describe, expect, it } from 'vitest'
+import { Participant } from './participant.js'
 import {
   Bench,
   ended,
@@ -11,7 +17,6 @@ import {
   warnings,
 } from './testing/participant-bench.js'
 import { sample } from './testing/sample.js'
-import { twoPhase } from './testing/two-phase-sum.js'
 
 describe('a round as it should be', () => {
   it('goes from invite to done', () => {
@@ -89,52 +94,155 @@ describe('any backend of the secure sum', () => {
     const { sum, devices } = twoPhase()
     const task = sample()
     const bench = new Bench({ ...task, plan: { ...task.plan, secureSum: 'two-phase' } }, sum)
-    return { bench, devices, roundId: bench.roundId }
+    const { roundId } = bench
+    const step = (name: string) => bench.say({ type: 'sum', roundId, step: name, body: {} })
+    return { bench, devices, roundId, step }
   }
 
-  it('carries its messages, before the vector is there and after it was received', () => {
-    const { bench, roundId } = twoPhaseBench()
+  it('is made once a round, from the plan and from what the device brings along', () => {
+    const made: unknown[] = []
+    const { plan, begin, limits } = sample()
+    const own: OwnSide = {
+      random: new SecureRandom(),
+      identity: { seed: new Uint8Array(32), credential: 'token' },
+      limits: { minimumCohort: 5, minimumThreshold: 3 },
+    }
+    const asked: unknown[] = []
+    const participant = new Participant({
+      limits,
+      roundDeadlineMs: 1000,
+      own: (of) => {
+        asked.push(of)
+        return own
+      },
+      sums: (name) => {
+        const device = (...given: Parameters<typeof plain.device>) => {
+          made.push([name, ...given])
+          return plain.device(...given)
+        }
+        return { ...plain, device }
+      },
+    })
+    participant.handle({ type: 'connected', resumed: false })
+    for (const message of [{ type: 'invite', plan } as const, begin, begin]) {
+      participant.handle({ type: 'message', message })
+    }
+    expect(made).toEqual([['plain', sumPlanOf(plan), own]])
+    expect(asked).toEqual([plan])
+  })
+
+  it('is not entered without what the device has to bring along', () => {
+    const { plan, limits } = sample()
+    const own = () => {
+      throw new TacitError('TACIT_CREDENTIAL_MISSING', { problem: 'none' })
+    }
+    const participant = new Participant({ limits, roundDeadlineMs: 1000, own, sums: plainOnly })
+    participant.handle({ type: 'connected', resumed: false })
+    const effects = participant.handle({ type: 'message', message: { type: 'invite', plan } })
+    expect(leaves(effects)).toEqual(['TACIT_CREDENTIAL_MISSING'])
+  })
+
+  it('carries its messages, before the vector is there and after it was received', async () => {
+    const { bench, roundId, step } = twoPhaseBench()
     bench.invite()
-    expect(sent(bench.say(bench.task.begin))).toEqual([
-      { type: 'sum', roundId, step: 'hello', body: { group: 0 } },
-    ])
-    expect(bench.say({ type: 'sum', roundId, step: 'pad', body: 7 })).toEqual([])
+    expect(types(bench.say(bench.task.begin))).toEqual(['fetch-model', 'compute'])
+    expect(sent(await bench.computed())).toMatchObject([{ type: 'sum', roundId, step: 'commit' }])
+    expect(step('go')).toEqual([])
     bench.modelReady()
     expect(sent(bench.trained())).toMatchObject([{ type: 'upload' }])
     bench.say({ type: 'grant', roundId, chunkBytes: 1000 })
     bench.say({ type: 'received', roundId })
-    expect(sent(bench.say({ type: 'sum', roundId, step: 'reveal', body: null }))).toEqual([
-      { type: 'sum', roundId, step: 'reveal', body: 7 },
-    ])
+    expect(sent(step('unmask'))).toMatchObject([{ type: 'sum', roundId, step: 'unmask' }])
   })
 
   it('lets the vector wait for the backend', () => {
-    const { bench, roundId } = twoPhaseBench()
+    const { bench, step } = twoPhaseBench()
     bench.toUpload()
     expect(sent(bench.effects).some(({ type }) => type === 'upload')).toBe(false)
-    expect(sent(bench.say({ type: 'sum', roundId, step: 'pad', body: 7 }))).toMatchObject([
-      { type: 'upload' },
-    ])
+    expect(sent(step('go'))).toMatchObject([{ type: 'upload' }])
   })
 
-  it('says again after a reconnect what the backend said, but no vector that arrived', () => {
-    const { bench, roundId } = twoPhaseBench()
+  it('says again after a reconnect what the backend said, but no vector that arrived', async () => {
+    const { bench, roundId, step } = twoPhaseBench()
     bench.toUpload()
-    bench.say({ type: 'sum', roundId, step: 'pad', body: 7 })
+    await bench.computed()
+    step('go')
     expect(sent(bench.reconnect(true)).map(({ type }) => type)).toEqual(['sum', 'upload'])
     bench.say({ type: 'grant', roundId, chunkBytes: 1000 })
     bench.say({ type: 'received', roundId })
-    bench.say({ type: 'sum', roundId, step: 'reveal', body: null })
-    expect(sent(bench.reconnect(true))).toMatchObject([{ step: 'hello' }, { step: 'reveal' }])
+    step('unmask')
+    expect(sent(bench.reconnect(true))).toMatchObject([{ step: 'commit' }, { step: 'unmask' }])
+  })
+
+  it('says the same once on a connection, but a step of the same name with something else in it again', () => {
+    const { sum } = twoPhase()
+    const bodies = [1, 1, 2, 1]
+    const repeating = {
+      ...sum,
+      device: (...given: Parameters<typeof sum.device>) =>
+        Object.assign(sum.device(...given), {
+          receive: () => bodies.map((body) => ({ type: 'send', step: 'shares', body })),
+        }),
+    }
+    const task = sample()
+    const bench = new Bench({ ...task, plan: { ...task.plan, secureSum: 'two-phase' } }, repeating)
+    bench.toUpload()
+    const { roundId } = bench
+    const said = () => sent(bench.say({ type: 'sum', roundId, step: 'go', body: {} }))
+    expect(said()).toMatchObject([{ body: 1 }, { body: 2 }])
+    expect(said()).toEqual([])
+    bench.feed({ type: 'disconnected' })
+    bench.feed({ type: 'connected', resumed: true })
+    expect(said()).toMatchObject([{ body: 1 }, { body: 2 }])
   })
 
   it('leaves and wipes when the backend refuses a step', () => {
-    const { bench, devices, roundId } = twoPhaseBench()
+    const { bench, devices, step } = twoPhaseBench()
     bench.toUpload()
-    bench.say({ type: 'sum', roundId, step: 'pad', body: 7 })
-    const effects = bench.say({ type: 'sum', roundId, step: 'pad', body: 8 })
+    step('go')
+    const effects = step('go')
     expect(leaves(effects)).toEqual(['TACIT_OUT_OF_PHASE'])
     expect(devices.map(({ wiped }) => wiped)).toEqual([true])
+  })
+
+  it('leaves and wipes when its work fails, or what follows from it', () => {
+    const error = new TacitError('TACIT_NEIGHBOUR_INVALID', { problem: 'a bad signature' })
+    for (const event of [
+      { type: 'compute-failed', error } as const,
+      {
+        type: 'computed',
+        apply: () => {
+          throw error
+        },
+      } as const,
+    ]) {
+      const { bench, devices, roundId } = twoPhaseBench()
+      bench.toUpload()
+      const effects = bench.feed({ ...event, roundId })
+      expect([leaves(effects), warnings(effects)]).toEqual([[error.code], [error.code]])
+      expect(devices.map(({ wiped }) => wiped)).toEqual([true])
+    }
+  })
+
+  it('has its work forgotten once the round is over', async () => {
+    const { bench, roundId } = twoPhaseBench()
+    bench.toUpload()
+    const compute = bench.effects.find((effect) => effect.type === 'compute')!
+    const apply = await compute.run()
+    let applied = 0
+    const counted = () => {
+      applied++
+      return apply()
+    }
+    bench.say({ type: 'done', roundId, outcome: 'aborted' })
+    expect(bench.feed({ type: 'computed', roundId, apply: counted })).toEqual([])
+    const error = new TacitError('TACIT_INTERNAL')
+    expect(bench.feed({ type: 'compute-failed', roundId, error })).toEqual([])
+    const next = { ...bench.task.plan, roundId: '9'.repeat(32), round: 2 }
+    bench.invite(next)
+    expect(bench.feed({ type: 'computed', roundId, apply: counted })).toEqual([])
+    expect(bench.feed({ type: 'compute-failed', roundId, error })).toEqual([])
+    expect([applied, bench.participant.active]).toEqual([0, true])
   })
 })
 

@@ -1,10 +1,16 @@
 import { canonicalJson, type Json } from '@tacit/shared/bytes'
 import { codeOf, type ErrorCode, TacitError } from '@tacit/shared/errors'
 import type { Model } from '@tacit/shared/model'
-import type { CoordinatorMessage, DeviceMessage, RoundPlan } from '@tacit/shared/protocol'
-import { type DeviceSumEffect, type SecureSum, type SumDevice, secureSum } from '@tacit/shared/secagg'
+import {
+  type CoordinatorMessage,
+  type DeviceMessage,
+  type RoundPlan,
+  serialise,
+  sumPlanOf,
+} from '@tacit/shared/protocol'
+import type { DeviceSumEffect, DeviceSums, OwnSide, SumDevice } from '@tacit/shared/secagg'
 import { layoutSize } from '@tacit/shared/update'
-import { checkGroup, checkManifest, checkPlan, type DeviceLimits } from './guard.js'
+import { checkManifest, checkPlan, type DeviceLimits } from './guard.js'
 import { LeftRounds } from './left-rounds.js'
 import type { FetchedModel } from './model-source.js'
 import type { ParticipantEffect, ParticipantEvent, RoundEnded, RoundMessage } from './participant-types.js'
@@ -13,8 +19,10 @@ export interface ParticipantOptions {
   readonly limits: DeviceLimits
   /** From an invite accepted to the end of its round. */
   readonly roundDeadlineMs: number
-  /** Finds a backend of the secure sum by its name in a plan. */
-  readonly secureSum?: (name: string) => SecureSum
+  /** What the device brings to a round's secure sum; asked for once a round, when it joins. */
+  readonly own: (plan: RoundPlan) => OwnSide
+  /** Secure sums that the device knows. */
+  readonly sums: DeviceSums
 }
 
 /** Less payload than this in a frame and its header would weigh more than what it carries. */
@@ -25,6 +33,7 @@ type Message<T extends CoordinatorMessage['type']> = Extract<CoordinatorMessage,
 interface Round {
   readonly plan: RoundPlan
   readonly model: Model
+  readonly own: OwnSide
   stage: 'joined' | 'fetching' | 'training' | 'summing'
   begin?: Message<'begin'>
   sum?: SumDevice
@@ -32,7 +41,7 @@ interface Round {
   packed?: Uint8Array
   granted: boolean
   received: boolean
-  /** What was sent on the present connection: nothing is said twice on one. */
+  /** Messages sent on the present connection: nothing is said twice on one. */
   readonly said: Set<string>
 }
 
@@ -52,7 +61,7 @@ export class Participant {
   #effects: ParticipantEffect[] = []
 
   constructor(options: ParticipantOptions) {
-    this.#options = { secureSum, ...options }
+    this.#options = options
   }
 
   /** Whether a round is under way. */
@@ -143,7 +152,11 @@ export class Participant {
 
   #join(plan: RoundPlan, model: Model): void {
     const { roundId, round } = plan
-    this.#round = { plan, model, stage: 'joined', granted: false, received: false, said: new Set() }
+    const own = this.#options.own(plan)
+    if (plan.masking?.identity === 'certified' && !own.identity) {
+      throw new TacitError('TACIT_CREDENTIAL_MISSING', { problem: 'this device has none left' })
+    }
+    this.#round = { plan, model, own, stage: 'joined', granted: false, received: false, said: new Set() }
     this.#effects.push(
       { type: 'round-started', roundId, round },
       { type: 'set-timer', timer: 'round', afterMs: this.#options.roundDeadlineMs },
@@ -153,23 +166,14 @@ export class Participant {
 
   #begin(round: Round, message: Message<'begin'>): void {
     if (round.begin) {
-      // Another group under the same masks would open them.
-      if (!equal(round.begin, message)) throw unexpected('another group for the same round')
+      if (!equal(round.begin, message)) throw unexpected('another beginning of the same round')
       this.#repeatSum(round)
       return
     }
     const { plan } = round
-    const { index, ...group } = message.group
-    checkGroup(message.group, plan, this.#options.limits)
     round.begin = message
     round.stage = 'fetching'
-    round.sum = this.#options.secureSum(plan.secureSum).device({
-      roundId: plan.roundId,
-      group: index,
-      ...group,
-      length: layoutSize(plan.layout),
-      modulusBits: plan.modulusBits,
-    })
+    round.sum = this.#options.sums(plan.secureSum).device(sumPlanOf(plan), round.own)
     this.#effects.push({
       type: 'fetch-model',
       roundId: plan.roundId,
@@ -192,14 +196,26 @@ export class Participant {
   #result(
     event: Extract<
       ParticipantEvent,
-      { type: 'model-ready' | 'model-failed' | 'trained' | 'training-failed' }
+      {
+        type: 'model-ready' | 'model-failed' | 'trained' | 'training-failed' | 'computed' | 'compute-failed'
+      }
     >,
   ): void {
     const round = this.#round
     if (round?.plan.roundId !== event.roundId) return
-    if (event.type === 'model-failed' || event.type === 'training-failed') throw event.error
-    if (event.type === 'model-ready') this.#train(round, event.model)
-    else this.#contribute(round, event.vector)
+    switch (event.type) {
+      case 'model-ready':
+        this.#train(round, event.model)
+        break
+      case 'trained':
+        this.#contribute(round, event.vector)
+        break
+      case 'computed':
+        this.#run(round, event.apply())
+        break
+      default:
+        throw event.error
+    }
   }
 
   #train(round: Round, model: FetchedModel): void {
@@ -221,16 +237,19 @@ export class Participant {
   #run(round: Round, effects: readonly DeviceSumEffect[]): void {
     const { roundId } = round.plan
     for (const effect of effects) {
-      if (effect.type === 'send') {
-        this.#say(round, {
-          type: 'sum',
-          roundId,
-          step: effect.step,
-          body: effect.body as Message<'sum'>['body'],
-        })
-      } else if (!round.received) {
-        round.packed = effect.packed
-        this.#say(round, { type: 'upload', roundId, bytes: effect.packed.length })
+      switch (effect.type) {
+        case 'send': {
+          const { step, body } = effect
+          this.#say(round, { type: 'sum', roundId, step, body: body as Message<'sum'>['body'] })
+          break
+        }
+        case 'compute':
+          this.#effects.push({ type: 'compute', roundId, run: effect.run })
+          break
+        case 'upload':
+          if (round.received) break
+          round.packed = effect.packed
+          this.#say(round, { type: 'upload', roundId, bytes: effect.packed.length })
       }
     }
   }
@@ -294,7 +313,7 @@ export class Participant {
   }
 
   #say(round: Round, message: Extract<DeviceMessage, { type: 'join' | 'sum' | 'upload' }>): void {
-    const key = message.type === 'sum' ? `sum ${message.step}` : message.type
+    const key = serialise(message)
     if (!this.#connected || round.said.has(key)) return
     round.said.add(key)
     this.#effects.push({ type: 'send', message })

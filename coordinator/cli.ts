@@ -151,6 +151,7 @@ function taskOf(flags: Flags): TaskSetup {
       largestGroup: 1000,
       uploadsInFlight: 32,
       joinDeadlineMs: 20_000,
+      stepDeadlineMs: 10_000,
       phaseDeadlineMs: 120_000,
       uploadDeadlineMs: 20_000,
       // Small enough for a slow uplink to show progress within the gateway's stall deadline.

@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net'
 import { canonicalJson, utf8ToBytes } from '@tacit/shared/bytes'
 import { TacitError } from '@tacit/shared/errors'
 import { SecureRandom } from '@tacit/shared/random'
+import type { SumBackends } from '@tacit/shared/secagg'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Cadence } from './conductor/cadence.js'
 import { Conductor } from './conductor/conductor.js'
@@ -33,6 +34,8 @@ export interface CoordinatorOptions {
   readonly databaseUrl?: string | undefined
   readonly cadence?: Partial<Cadence>
   readonly gateway?: Partial<GatewayLimits>
+  /** Secure sums that tasks may use; by default `plain` alone. */
+  readonly backends?: SumBackends
   readonly logger: FastifyBaseLogger
 }
 
@@ -145,6 +148,7 @@ async function openTask(
     timers: systemTimers,
     random,
     logger: options.logger,
+    backends: options.backends,
     onChange: () => board.changed(),
   })
 }

@@ -67,6 +67,7 @@ describe('a round under attack', () => {
       largestGroup: 10,
       uploadsInFlight: 2,
       joinDeadlineMs: 20_000,
+      stepDeadlineMs: 60_000,
       phaseDeadlineMs: 60_000,
       uploadDeadlineMs: 30_000,
       chunkBytes: CHUNK_BYTES,

@@ -36,6 +36,7 @@ describe('a coordinator started again', () => {
             largestGroup: 10,
             uploadsInFlight: 2,
             joinDeadlineMs: 20_000,
+            stepDeadlineMs: 20_000,
             phaseDeadlineMs: 20_000,
             uploadDeadlineMs: 20_000,
             chunkBytes: 1000,

@@ -1,11 +1,18 @@
 import type { DeviceMessage, RoundPlan } from '@tacit/shared/protocol'
+import { SecureRandom } from '@tacit/shared/random'
+import { type OwnSide, plainOnly, type SecureSum } from '@tacit/shared/secagg'
 import { trainInline } from '../executor.js'
 import { Participant } from '../participant.js'
 import type { ParticipantEffect, ParticipantEvent, RoundMessage } from '../participant-types.js'
 import { randomOf, type Sample, sample } from './sample.js'
-import type { twoPhase } from './two-phase-sum.js'
 
 export const ROUND_DEADLINE_MS = 60_000
+
+/** What a device without a credential brings along. */
+export function ownSide(): OwnSide {
+  const limits = { minimumCohort: 2, minimumThreshold: 2 }
+  return { random: new SecureRandom(), identity: undefined, limits }
+}
 
 /** A participant, and everything it wanted done. */
 export class Bench {
@@ -13,13 +20,14 @@ export class Bench {
   readonly participant: Participant
   readonly effects: ParticipantEffect[] = []
 
-  constructor(task = sample(), secureSum?: ReturnType<typeof twoPhase>['sum']) {
+  constructor(task = sample(), secureSum?: SecureSum) {
     this.task = task
     const limits = { ...task.limits, secureSums: ['plain', 'two-phase'] }
     this.participant = new Participant({
       limits,
       roundDeadlineMs: ROUND_DEADLINE_MS,
-      ...(secureSum && { secureSum: () => secureSum }),
+      own: ownSide,
+      sums: (name) => secureSum ?? plainOnly(name),
     })
     this.feed({ type: 'connected', resumed: false })
   }
@@ -32,6 +40,12 @@ export class Bench {
     const effects = this.participant.handle(event)
     this.effects.push(...effects)
     return effects
+  }
+
+  /** Feeds it what its last `compute` comes to. */
+  async computed(): Promise<ParticipantEffect[]> {
+    const effect = this.effects.findLast((other) => other.type === 'compute')!
+    return this.feed({ type: 'computed', roundId: effect.roundId, apply: await effect.run() })
   }
 
   say(message: RoundMessage): ParticipantEffect[] {

@@ -61,13 +61,8 @@ export function sample(seed = 1): Sample {
       largestGroup: 10,
       minimumCohort: 2,
     },
-    begin: {
-      type: 'begin',
-      roundId,
-      group: { index: 0, size: 4, minimum: 2, goal: 4 },
-      manifest: '/v1/tasks/homepage/model',
-    },
-    limits: { ...DEFAULT_LIMITS, task: 'homepage' },
+    begin: { type: 'begin', roundId, manifest: '/v1/tasks/homepage/model' },
+    limits: { ...DEFAULT_LIMITS, secureSums: ['plain'], task: 'homepage' },
     served,
     fetch: async (url) => {
       const bytes = served.get(new URL(url).pathname)

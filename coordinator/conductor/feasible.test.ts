@@ -1,3 +1,4 @@
+import { plain } from '@tacit/shared/secagg'
 import { describe, expect, it } from 'vitest'
 import { LIMITS } from '../round/testing/bench.js'
 import { modelOf, TASK_DEFAULTS } from '../task/index.js'
@@ -31,6 +32,13 @@ describe('feasible', () => {
     expect(uploadsInFlight).toBeLessThan(10)
   })
 
+  it('takes a secure sum that masks and says how, where there is one', () => {
+    const masking = { coordinator: 'curious', adversarial: 0, dropout: 0, identity: 'anonymous' } as const
+    const masked = { ...definition, secureSum: 'masked' as 'plain', masking }
+    expect(() => check({}, { backends: () => plain }, masked)).not.toThrow()
+    expect(() => check({}, {}, masked)).toThrow(expect.objectContaining({ code: 'TACIT_PLAN_REFUSED' }))
+  })
+
   it.each<[string, () => unknown, string]>([
     ['a goal beyond the process', () => check({ goalCount: 30_000 }), 'TACIT_CONFIG_INVALID'],
     ['a minimum above the goal', () => check({ minimumCount: 101 }), 'TACIT_CONFIG_INVALID'],
@@ -44,6 +52,11 @@ describe('feasible', () => {
       'an unknown secure sum',
       () => check({}, {}, { ...definition, secureSum: 'magic' as 'plain' }),
       'TACIT_PLAN_REFUSED',
+    ],
+    [
+      'a secure sum that masks, without saying how',
+      () => check({}, { backends: () => plain }, { ...definition, secureSum: 'masked' as 'plain' }),
+      'TACIT_CONFIG_INVALID',
     ],
     [
       'a sum that overflows',

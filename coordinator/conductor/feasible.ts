@@ -1,7 +1,7 @@
 import { TacitError } from '@tacit/shared/errors'
 import type { Model } from '@tacit/shared/model'
 import { MAX_CHUNK_BYTES } from '@tacit/shared/protocol'
-import { secureSum } from '@tacit/shared/secagg'
+import { plainOnly, type SumBackends } from '@tacit/shared/secagg'
 import { layoutSize, packedLength } from '@tacit/shared/update'
 import { DEFAULT_LIMITS } from '../gateway/limits.js'
 import { makePlan, type RoundLimits } from '../round/index.js'
@@ -17,6 +17,7 @@ interface Means {
   readonly cadence?: Partial<Cadence>
   readonly gateway?: { readonly maxDevices?: number; readonly maxAssemblyBytes?: number }
   readonly tasks: readonly unknown[]
+  readonly backends?: SumBackends
 }
 
 /**
@@ -32,7 +33,10 @@ export function feasible({ definition, limits }: Wishes, model: Model, means: Me
   const refuse = (path: string, problem: string): never => {
     throw new TacitError('TACIT_CONFIG_INVALID', { path: `${definition.name}.${path}`, problem })
   }
-  secureSum(definition.secureSum)
+  const { backends = plainOnly } = means
+  backends(definition.secureSum)
+  if (definition.secureSum === 'masked' && !definition.masking)
+    refuse('masking', 'a secure sum that masks needs it')
   if (limits.minimumCount > limits.goalCount)
     refuse('minimumCount', `it is above the goal of ${limits.goalCount}`)
   if (limits.chunkBytes < 1 || limits.chunkBytes > MAX_CHUNK_BYTES)

@@ -44,6 +44,7 @@ function statusOf(runner: TaskRunner): TaskStatus {
     name: runner.definition.name,
     round: { number, phase, devices, groups },
     rounds: runner.tally.counts,
+    blamedDevices: runner.tally.blamedDevices,
     metrics: last && last.metrics.evaluated > 0 ? { 'hr@10': hitRate(last) } : {},
     model: { version: manifest.round, hash: manifest.hash },
   }

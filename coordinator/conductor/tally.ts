@@ -10,6 +10,7 @@ export class Tally {
   #aborted: number
   readonly #abortedByReason: Record<string, number>
   readonly #measured: MeasuredRound[]
+  #blamed = 0
 
   constructor(counts: RoundCounts, measured: readonly MeasuredRound[]) {
     this.#released = counts.released
@@ -31,10 +32,19 @@ export class Tally {
     return this.#measured
   }
 
+  /** Devices put out of a round for what an honest one never does, since this process began. */
+  get blamedDevices(): number {
+    return this.#blamed
+  }
+
   released(round: number, metrics: RoundMetrics): void {
     this.#released++
     this.#measured.push({ round, metrics })
     if (this.#measured.length > KEPT_ROUNDS) this.#measured.shift()
+  }
+
+  blamed(): void {
+    this.#blamed++
   }
 
   aborted(reason: string): void {

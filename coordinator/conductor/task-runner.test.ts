@@ -4,6 +4,7 @@ import { SecureRandom, SeededRandom } from '@tacit/shared/random'
 import { addQuantised, layoutSize, pack } from '@tacit/shared/update'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { ManualTimers } from '../gateway/testing/manual-timers.js'
+import { ScriptedSum } from '../round/testing/scripted-sum.js'
 import { openStore, type Store } from '../store/index.js'
 import {
   catalogueReference,
@@ -18,13 +19,13 @@ import { Tally } from './tally.js'
 import { TaskRunner } from './task-runner.js'
 
 const ITEMS = ['a', 'b', 'c', 'd', 'e']
-const SILENT = { info() {}, warn() {}, error() {} }
 let names = 0
 
 /** A task with its runner over a real store, devices played by the test, and time turned by hand. */
 class Bench {
   readonly timers = new ManualTimers()
   readonly board = new StatusBoard()
+  readonly warned: (readonly [object, string])[] = []
   readonly said: { to: string; message: CoordinatorMessage }[] = []
   readonly task: TaskDefinition
   readonly #store: Store
@@ -43,7 +44,7 @@ class Bench {
     }
   }
 
-  async open(cadence: { waitingRoom?: number } = {}): Promise<void> {
+  async open(cadence: { waitingRoom?: number } = {}, sum?: ScriptedSum): Promise<void> {
     const model = modelOf(this.task)
     const { name, settings, population, share, catalogue } = this.task
     const record = { name, model: model.name, settings, population, share, catalogue }
@@ -66,6 +67,7 @@ class Bench {
         largestGroup: 100,
         uploadsInFlight: 4,
         joinDeadlineMs: 1000,
+        stepDeadlineMs: 1000,
         phaseDeadlineMs: 1000,
         uploadDeadlineMs: 1000,
         chunkBytes: 1024,
@@ -80,7 +82,8 @@ class Bench {
       },
       timers: this.timers,
       random: new SecureRandom(),
-      logger: SILENT,
+      logger: { info() {}, warn: (...line) => void this.warned.push(line), error() {} },
+      backends: sum && (() => sum),
       onChange: () => this.board.changed(),
     })
     this.board.add(this.runner)
@@ -256,6 +259,39 @@ describe('a task’s rounds', () => {
     await bench.runner.stop()
     expect((await store.counts(bench.task.name)).aborted).toBe(1)
     expect(bench.said.filter(({ to }) => to === 'z')).toEqual([])
+  })
+
+  describe('and their secure sums', () => {
+    const begun = async (sum: ScriptedSum) => {
+      await bench.open({}, sum)
+      bench.connect('x', 'y')
+      await bench.join('x')
+      await bench.join('y')
+    }
+
+    it('have computed what they want, and go on from there', async () => {
+      const say = { type: 'send', to: 'x', step: 'shares', body: 1 } as const
+      await begun(new ScriptedSum().does({ type: 'compute', run: async () => () => [say] }))
+      expect(await bench.hears('x', 'sum')).toMatchObject({ step: 'shares', body: 1 })
+    })
+
+    it('abort when that fails, with its error in the log', async () => {
+      const run = () => Promise.reject(new Error('no more memory'))
+      await begun(new ScriptedSum().does({ type: 'compute', run }))
+      expect(await bench.hears('x', 'done')).toMatchObject({ outcome: 'aborted', reason: 'sum-failed' })
+      await bench.runner.stop()
+      expect((await store.counts(bench.task.name)).abortedByReason).toEqual({ 'sum-failed': 1 })
+      const failure = { reason: 'sum-failed', code: 'TACIT_INTERNAL', err: new Error('no more memory') }
+      expect(bench.warned).toEqual([[expect.objectContaining(failure), 'round aborted']])
+    })
+
+    it('say whom they blame, and for what', async () => {
+      await begun(new ScriptedSum().does({ type: 'blamed', member: 'y', problem: 'a bad share' }))
+      expect(await bench.hears('y', 'done')).toMatchObject({ outcome: 'left' })
+      const blamed = { task: bench.task.name, round: 1, device: 'y', problem: 'a bad share' }
+      expect(bench.warned).toEqual([[blamed, expect.any(String)]])
+      expect(bench.board.current().tasks[0]).toMatchObject({ blamedDevices: 1 })
+    })
   })
 
   it('hand a breach of protocol back to the gateway', async () => {

@@ -3,7 +3,7 @@ import { codeOf } from '@tacit/shared/errors'
 import type { EncodedModel, Model, ModelState } from '@tacit/shared/model'
 import type { CoordinatorMessage, RoundPlan } from '@tacit/shared/protocol'
 import { Draws, type SecureRandom } from '@tacit/shared/random'
-import type { Member } from '@tacit/shared/secagg'
+import type { Member, SumBackends } from '@tacit/shared/secagg'
 import type { TimerHandle, Timers } from '../gateway/index.js'
 import {
   makePlan,
@@ -45,6 +45,8 @@ export interface TaskRunnerOptions {
   readonly timers: Timers
   readonly random: SecureRandom
   readonly logger: TaskLogger
+  /** Secure sums that a round may use; by default `plain` alone. */
+  readonly backends?: SumBackends | undefined
   /** Something that operators see has changed. */
   readonly onChange: () => void
 }
@@ -70,7 +72,7 @@ export class TaskRunner {
 
   constructor(options: TaskRunnerOptions) {
     this.#o = options
-    this.#engine = new RoundEngine(options.limits)
+    this.#engine = new RoundEngine(options.limits, options.backends)
     this.#draws = new Draws(options.random)
     this.#state = options.state
     this.#manifest = options.encoded.manifest
@@ -189,13 +191,19 @@ export class TaskRunner {
         break
       case 'gather':
         throw new Error('vectors reach this coordinator whole; there is nothing to gather')
+      case 'compute':
+        void this.#compute(effect.run)
+        break
+      case 'blamed':
+        this.#blamed(effect)
+        break
       case 'release':
         this.#pausing = true
         this.#write(this.#release(effect.plan, effect.sums, effect.survivors.length))
         break
       case 'aborted':
         this.#pausing = true
-        this.#write(this.#aborted(effect.plan, effect.reason))
+        this.#write(this.#aborted(effect))
     }
   }
 
@@ -238,13 +246,25 @@ export class TaskRunner {
     }
   }
 
-  async #aborted(
-    plan: RoundPlan,
-    reason: Extract<RoundEffect, { type: 'aborted' }>['reason'],
-  ): Promise<void> {
+  async #compute(run: () => Promise<RoundEvent>): Promise<void> {
+    try {
+      this.dispatch(await run())
+    } catch (error) {
+      this.#o.logger.error({ task: this.#o.task.name, err: error }, 'a secure sum could not go on')
+    }
+  }
+
+  #blamed({ device, problem }: Extract<RoundEffect, { type: 'blamed' }>): void {
+    const { task, tally, logger } = this.#o
+    tally.blamed()
+    logger.warn({ task: task.name, round: this.#round, device, problem }, 'a device broke the secure sum')
+  }
+
+  async #aborted({ plan, reason, error }: Extract<RoundEffect, { type: 'aborted' }>): Promise<void> {
     const { task, store, logger } = this.#o
     this.#o.tally.aborted(reason)
-    logger.warn({ task: task.name, round: plan.round, reason }, 'round aborted')
+    const failure = error === undefined ? {} : { code: codeOf(error), err: error }
+    logger.warn({ task: task.name, round: plan.round, reason, ...failure }, 'round aborted')
     try {
       await store.abortRound(task.name, plan.round, reason)
     } catch (error) {

@@ -17,6 +17,8 @@ export interface TaskStatus {
     readonly aborted: number
     readonly abortedByReason: Readonly<Record<string, number>>
   }
+  /** Devices put out of a round for what an honest one never does, since the coordinator started. */
+  readonly blamedDevices?: number
   readonly metrics: { readonly 'hr@10'?: MeasuredShare }
   /** The newest release: its round and its hash. */
   readonly model: { readonly version: number; readonly hash: string }

@@ -1,30 +1,31 @@
 import { TacitError } from '@tacit/shared/errors'
-import type { RoundPlan } from '@tacit/shared/protocol'
-import { type CoordinatorSumEffect, type Member, type SecureSum, secureSum } from '@tacit/shared/secagg'
-import { layoutSize, liftSum, packedLength } from '@tacit/shared/update'
-import { groupPlan, splitIntoGroups } from './groups.js'
+import { type RoundPlan, sumPlanOf } from '@tacit/shared/protocol'
+import { type CoordinatorSumEffect, type Member, plainOnly, type SumBackends } from '@tacit/shared/secagg'
 import { say, sayBegin, sayDismissed, sayReceived } from './speech.js'
-import { type DoneMessage, type Group, isOpen, type Place, type Round } from './state.js'
+import { begun, type DoneMessage, type Place, type Round, takesPart, vectorBytes } from './state.js'
 import type { AbortReason, RoundEffect, RoundEvent, RoundLimits, RoundMessage, RoundView } from './types.js'
 import { UploadSlots } from './upload-slots.js'
 
+type Computed = Extract<RoundEvent, { type: 'computed' | 'compute-failed' }>
+
 /**
  * One task's rounds as a sans-I/O state machine: it takes what devices send, timers and the results of its
- * own effects, and returns effects. It knows neither sockets nor clocks nor what an update means.
+ * own effects, and returns effects. It knows neither sockets nor clocks nor what an update means, and of a
+ * secure sum neither its steps nor its groups.
  *
  * `handle` throws a TacitError when a device breaks the protocol; the state is then as before, and the
  * caller turns that device away.
  */
 export class RoundEngine {
   readonly #limits: RoundLimits
-  readonly #backend: (name: string) => SecureSum
+  readonly #backends: SumBackends
   #round: Round | undefined
   /** How the last round ended, for devices of it that come back too late to hear. */
   #last: { readonly members: ReadonlySet<Member>; readonly done: DoneMessage } | undefined
 
-  constructor(limits: RoundLimits, backend: (name: string) => SecureSum = secureSum) {
+  constructor(limits: RoundLimits, backends: SumBackends = plainOnly) {
     this.#limits = limits
-    this.#backend = backend
+    this.#backends = backends
   }
 
   get idle(): boolean {
@@ -39,9 +40,10 @@ export class RoundEngine {
   view(): RoundView {
     const round = this.#round
     if (!round) return { phase: 'idle', devices: 0, groups: 0 }
-    const phase = round.phase === 'sum' ? (round.groups.find(isOpen)?.sum.phase ?? 'ready') : round.phase
+    const sum = round.sum?.view()
+    const phase = round.phase === 'sum' && sum ? sum.phase : round.phase
     const devices = [...round.places.values()].filter((place) => place.state !== 'out').length
-    return { phase, devices, groups: round.groups.length }
+    return { phase, devices, groups: sum?.groups ?? 0 }
   }
 
   handle(event: RoundEvent): RoundEffect[] {
@@ -59,9 +61,12 @@ export class RoundEngine {
       case 'timer':
         return this.#timer(event.timer)
       case 'partial': {
-        const group = this.#round?.groups[event.group]
-        return group ? this.#run(group, group.sum.merge(event.partial)) : []
+        const round = this.#round
+        return round?.sum ? this.#run(round, round.sum.merge(event.clock, event.partial)) : []
       }
+      case 'computed':
+      case 'compute-failed':
+        return this.#computed(event)
       case 'released':
         return this.#released(event.modelHash)
       case 'release-failed':
@@ -77,12 +82,13 @@ export class RoundEngine {
     this.#round = {
       plan,
       manifest,
-      places: new Map(cohort.map((device) => [device, { state: 'invited', group: undefined }])),
+      places: new Map(cohort.map((device) => [device, { state: 'invited' }])),
       slots: new UploadSlots(this.#limits.uploadsInFlight),
       phase: 'join',
       unanswered: cohort.length,
-      groups: [],
-      survivors: [],
+      sum: undefined,
+      clocks: new Set(),
+      survivors: 0,
     }
     return [
       ...cohort.map((to) => say(to, { type: 'invite', plan })),
@@ -104,8 +110,9 @@ export class RoundEngine {
       case 'leave':
         return this.#leave(device)
       case 'sum': {
-        const group = this.#groupOf(place, 'a message of the secure sum')
-        return this.#run(group, group.sum.receive(device, message.step, message.body))
+        const sum = begun(round, 'a message of the secure sum')
+        if (!takesPart(place)) return [sayDismissed(round.plan.roundId, device, 'late')]
+        return this.#run(round, sum.receive(device, message.step, message.body))
       }
       case 'upload':
         return this.#askUpload(round, device, place, message.bytes)
@@ -114,8 +121,8 @@ export class RoundEngine {
 
   #join(round: Round, device: Member, place: Place): RoundEffect[] {
     // The same join again after a reconnect says nothing new.
-    if (place.state === 'joined' || place.state === 'received') return []
-    if (round.phase !== 'join' || place.state === 'out') {
+    if (takesPart(place)) return []
+    if (round.phase !== 'join' || place.state !== 'invited') {
       place.state = 'out'
       return [sayDismissed(round.plan.roundId, device, 'late')]
     }
@@ -140,32 +147,23 @@ export class RoundEngine {
     }
     if (joined.length < this.#limits.minimumCount) return this.#abort('too-few-joined')
     round.phase = 'sum'
-    const effects: RoundEffect[] = [{ type: 'clear-timer', timer: 'join' }]
-    const backend = this.#backend(round.plan.secureSum)
-    const split = splitIntoGroups(joined, round.plan.largestGroup)
-    round.groups = split.map((members, index) => {
-      const plan = groupPlan(this.#limits, round.plan, split, index)
-      return { plan, members, sum: backend.coordinator(plan, members), outcome: 'open' }
-    })
-    for (const group of round.groups) {
-      for (const device of group.members) {
-        round.places.get(device)!.group = group
-        effects.push(sayBegin(round, device, group))
-      }
-    }
-    for (const group of round.groups) effects.push(...this.#run(group, group.sum.start()))
-    return effects
+    const { plan } = round
+    const backend = this.#backends(plan.secureSum)
+    round.sum = backend.coordinator(sumPlanOf(plan), joined, this.#limits.goalCount)
+    return [
+      { type: 'clear-timer', timer: 'join' },
+      ...joined.map((device) => sayBegin(round, device)),
+      ...this.#run(round, round.sum.start()),
+    ]
   }
 
   #askUpload(round: Round, device: Member, place: Place, bytes: number): RoundEffect[] {
-    const group = this.#groupOf(place, 'an upload')
-    const expected = packedLength(group.plan.length, group.plan.modulusBits)
+    const sum = begun(round, 'an upload')
+    const expected = vectorBytes(round.plan)
     if (bytes !== expected) throw new TacitError('TACIT_VECTOR_SIZE', { expected, actual: bytes })
     if (place.state === 'received') return [sayReceived(round, device)]
-    if (place.state === 'out' || round.phase !== 'sum' || group.outcome !== 'open') {
-      return [sayDismissed(round.plan.roundId, device, 'late')]
-    }
-    if (!group.sum.expectsVector(device)) throw new TacitError('TACIT_OUT_OF_PHASE', { what: 'an upload' })
+    if (place.state !== 'joined') return [sayDismissed(round.plan.roundId, device, 'late')]
+    if (!sum.expectsVector(device)) throw new TacitError('TACIT_OUT_OF_PHASE', { what: 'an upload' })
     if (round.slots.has(device)) throw new TacitError('TACIT_DUPLICATE_MESSAGE', { what: 'upload' })
     round.slots.ask(device)
     return this.#grant(round)
@@ -173,34 +171,29 @@ export class RoundEngine {
 
   #grant(round: Round): RoundEffect[] {
     const { roundId } = round.plan
-    return round.slots.grant().flatMap((device): RoundEffect[] => {
-      const { plan } = round.places.get(device)!.group!
-      const bytes = packedLength(plan.length, plan.modulusBits)
-      return [
+    const { uploadDeadlineMs, chunkBytes } = this.#limits
+    const bytes = vectorBytes(round.plan)
+    return round.slots
+      .grant()
+      .flatMap((device): RoundEffect[] => [
         { type: 'expect-vector', from: device, roundId, bytes },
-        { type: 'set-timer', timer: uploadTimer(device), afterMs: this.#limits.uploadDeadlineMs },
-        {
-          type: 'send',
-          to: device,
-          message: { type: 'grant', roundId, chunkBytes: this.#limits.chunkBytes },
-        },
-      ]
-    })
+        { type: 'set-timer', timer: uploadTimer(device), afterMs: uploadDeadlineMs },
+        say(device, { type: 'grant', roundId, chunkBytes }),
+      ])
   }
 
   #vector(device: Member, packed: Uint8Array | undefined): RoundEffect[] {
     const round = this.#round
-    const place = round?.places.get(device)
-    if (!round || !place?.group || !round.slots.isGranted(device)) {
+    if (!round?.sum || !round.slots.isGranted(device)) {
       throw new TacitError('TACIT_OUT_OF_PHASE', { what: 'a vector' })
     }
-    const summed = place.group.sum.vector(device, packed)
+    const summed = round.sum.vector(device, packed)
     round.slots.release(device)
-    place.state = 'received'
+    round.places.get(device)!.state = 'received'
     return [
       { type: 'clear-timer', timer: uploadTimer(device) },
       sayReceived(round, device),
-      ...this.#run(place.group, summed),
+      ...this.#run(round, summed),
       ...this.#grant(round),
     ]
   }
@@ -211,11 +204,10 @@ export class RoundEngine {
     if (!round || !place || place.state === 'out') return []
     const freed = this.#freeSlot(round, device)
     if (place.state === 'invited') round.unanswered--
-    // What was received stays in the sum: a device cannot take back what it sent.
-    if (place.state !== 'received') place.state = 'out'
+    place.state = 'out'
     if (round.phase === 'join') return [...freed, ...this.#freezeIfAnswered()]
-    if (round.phase !== 'sum' || !place.group) return freed
-    const left = isOpen(place.group) ? this.#run(place.group, place.group.sum.leave(device)) : []
+    // Its later steps will not come, which concerns the sum also where its vector is in: that it cannot take back.
+    const left = round.sum ? this.#run(round, round.sum.leave(device)) : []
     return [...freed, ...left, ...this.#grant(round)]
   }
 
@@ -232,10 +224,10 @@ export class RoundEngine {
         return [...freed, sayDismissed(round.plan.roundId, device, 'late')]
       case 'received':
       case 'joined': {
-        const { group } = place
-        if (!group) return freed
-        const again = place.state === 'received' ? sayReceived(round, device) : sayBegin(round, device, group)
-        return [...freed, again, ...this.#run(group, group.sum.resume(device)), ...this.#grant(round)]
+        const { sum } = round
+        if (!sum) return freed
+        const again = place.state === 'received' ? sayReceived(round, device) : sayBegin(round, device)
+        return [...freed, again, ...this.#run(round, sum.resume(device)), ...this.#grant(round)]
       }
     }
   }
@@ -244,10 +236,10 @@ export class RoundEngine {
     const round = this.#round
     if (!round) return []
     if (timer === 'join') return this.#freeze()
-    const [kind, name = ''] = splitTimer(timer)
+    const [kind, name] = splitTimer(timer)
     if (kind === 'phase') {
-      const group = round.groups[Number(name)]
-      return group?.outcome === 'open' ? this.#run(group, group.sum.deadline()) : []
+      const clock = Number(name)
+      return round.sum && round.clocks.delete(clock) ? this.#run(round, round.sum.deadline(clock)) : []
     }
     if (kind === 'upload' && round.slots.isGranted(name)) {
       return [...this.#leave(name), sayDismissed(round.plan.roundId, name, 'upload too slow')]
@@ -255,69 +247,81 @@ export class RoundEngine {
     return []
   }
 
-  /** Carries out what a group's secure sum asks for. */
-  #run(group: Group, wanted: readonly CoordinatorSumEffect[]): RoundEffect[] {
-    const round = this.#round!
-    const { roundId } = round.plan
-    const index = group.plan.group
-    const effects: RoundEffect[] = []
-    for (const effect of wanted) {
-      switch (effect.type) {
-        case 'send': {
-          const { to, step, body } = effect
-          effects.push(say(to, { type: 'sum', roundId, step, body }))
-          break
-        }
-        case 'phase':
-          effects.push({ type: 'set-timer', timer: phaseTimer(index), afterMs: this.#limits.phaseDeadlineMs })
-          break
-        case 'dropped':
-          effects.push(
-            ...effect.members.flatMap((device) => this.#drop(round, device)),
-            ...this.#grant(round),
-          )
-          break
-        case 'gather':
-          effects.push({ type: 'gather', group: index, members: effect.members })
-          break
-        case 'ready':
-        case 'failed':
-          group.outcome = effect.type === 'ready' ? 'ready' : effect.reason
-          effects.push({ type: 'clear-timer', timer: phaseTimer(index) })
-          effects.push(...this.#dismissUnfinished(round, group))
-          effects.push(...this.#openIfDecided(round))
-          break
-        case 'sum':
-          throw new Error('a sum is opened by the engine alone')
-      }
-    }
-    return effects
+  /** Carries out what the secure sum asks for. Once the round is over, nothing more is. */
+  #run(round: Round, wanted: readonly CoordinatorSumEffect[]): RoundEffect[] {
+    return wanted.flatMap((effect) => (this.#isSumming(round) ? this.#carryOut(round, effect) : []))
   }
 
-  /** Opens all groups together, once each is either ready or failed. */
-  #openIfDecided(round: Round): RoundEffect[] {
-    if (round.phase !== 'sum' || round.groups.some(isOpen)) return []
-    const ready = round.groups.filter((group) => group.outcome === 'ready')
-    if (ready.length === 0) return this.#abort(round.groups[0]!.outcome as AbortReason)
-    const survivors = ready.flatMap((group) => group.members).filter((device) => received(round, device))
-    if (survivors.length < this.#limits.minimumCount) return this.#abort('too-few-survivors')
-    round.phase = 'release'
-    const sums = new Float64Array(layoutSize(round.plan.layout))
-    for (const group of ready) {
-      for (const effect of group.sum.open()) {
-        if (effect.type !== 'sum') throw new Error('opening a sum yields the sum')
-        const lifted = liftSum(effect.words, round.plan.modulusBits)
-        for (let i = 0; i < sums.length; i++) sums[i]! += lifted[i]!
-        round.survivors.push(...effect.members)
+  #carryOut(round: Round, effect: CoordinatorSumEffect): RoundEffect[] {
+    const { roundId } = round.plan
+    switch (effect.type) {
+      case 'send':
+        return [say(effect.to, { type: 'sum', roundId, step: effect.step, body: effect.body })]
+      case 'phase': {
+        const { stepDeadlineMs, phaseDeadlineMs } = this.#limits
+        round.clocks.add(effect.clock)
+        const afterMs = effect.kind === 'step' ? stepDeadlineMs : phaseDeadlineMs
+        return [{ type: 'set-timer', timer: phaseTimer(effect.clock), afterMs }]
       }
+      case 'rest':
+        round.clocks.delete(effect.clock)
+        return [{ type: 'clear-timer', timer: phaseTimer(effect.clock) }]
+      case 'dropped':
+        return [
+          ...effect.members.flatMap((device) => this.#drop(round, device, 'late')),
+          ...this.#grant(round),
+        ]
+      case 'blamed': {
+        const { member: device, problem } = effect
+        return [
+          { type: 'blamed', device, problem },
+          ...this.#drop(round, device, 'blamed'),
+          ...this.#grant(round),
+        ]
+      }
+      case 'gather':
+        return [effect]
+      case 'compute':
+        return [{ type: 'compute', roundId, run: () => outcomeOf(roundId, effect.run) }]
+      case 'ready':
+        return this.#open(round)
+      case 'sum':
+        round.phase = 'release'
+        round.survivors = effect.members.length
+        return [{ type: 'release', plan: round.plan, sums: effect.sums, survivors: effect.members }]
+      case 'failed':
+        return this.#abort(effect.reason)
     }
-    return [{ type: 'release', plan: round.plan, sums, survivors: round.survivors }]
+  }
+
+  /** The last act before the coordinator learns a sum. A ledger is to be charged here, before `open`. */
+  #open(round: Round): RoundEffect[] {
+    return this.#run(round, round.sum!.open())
+  }
+
+  /** What a round's secure sum computed. Of a round that is over it means nothing, and must not be applied. */
+  #computed(event: Computed): RoundEffect[] {
+    const round = this.#round
+    if (round?.plan.roundId !== event.roundId || !this.#isSumming(round)) return []
+    if (event.type === 'compute-failed') return this.#abort('sum-failed', event.error)
+    let effects: CoordinatorSumEffect[]
+    try {
+      effects = event.apply()
+    } catch (error) {
+      // No message of a device is being handled: there is nobody to turn away for it.
+      return this.#abort('sum-failed', error)
+    }
+    return this.#run(round, effects)
+  }
+
+  #isSumming(round: Round): boolean {
+    return this.#round === round && round.phase === 'sum'
   }
 
   #released(modelHash: string): RoundEffect[] {
     const round = this.#round
     if (round?.phase !== 'release') return []
-    const survivors = round.survivors.length
+    const { survivors } = round
     return this.#end(round, {
       type: 'done',
       roundId: round.plan.roundId,
@@ -327,18 +331,21 @@ export class RoundEngine {
     })
   }
 
-  #abort(reason: AbortReason): RoundEffect[] {
+  #abort(reason: AbortReason, error?: unknown): RoundEffect[] {
     const round = this.#round!
-    const done: DoneMessage = { type: 'done', roundId: round.plan.roundId, outcome: 'aborted', reason }
-    return [{ type: 'aborted', plan: round.plan, reason }, ...this.#end(round, done)]
+    const { plan } = round
+    const done: DoneMessage = { type: 'done', roundId: plan.roundId, outcome: 'aborted', reason }
+    return [
+      { type: 'aborted', plan, reason, ...(error !== undefined && { error }) },
+      ...this.#end(round, done),
+    ]
   }
 
   #end(round: Round, done: DoneMessage): RoundEffect[] {
     this.#round = undefined
     this.#last = { members: new Set(round.places.keys()), done }
     const effects: RoundEffect[] = [{ type: 'clear-timer', timer: 'join' }]
-    for (const group of round.groups)
-      effects.push({ type: 'clear-timer', timer: phaseTimer(group.plan.group) })
+    for (const clock of round.clocks) effects.push({ type: 'clear-timer', timer: phaseTimer(clock) })
     for (const [device, place] of round.places) {
       effects.push(...this.#freeSlot(round, device))
       if (place.state !== 'out') effects.push(say(device, done))
@@ -346,17 +353,12 @@ export class RoundEngine {
     return effects
   }
 
-  /** Sends those home who have not contributed to a group that is closed; their slots go to others. */
-  #dismissUnfinished(round: Round, group: Group): RoundEffect[] {
-    const unfinished = group.members.filter((device) => round.places.get(device)!.state === 'joined')
-    return [...unfinished.flatMap((device) => this.#drop(round, device)), ...this.#grant(round)]
-  }
-
-  #drop(round: Round, device: Member): RoundEffect[] {
+  /** Sends a device home that is no longer waited for; its slot goes to another. */
+  #drop(round: Round, device: Member, reason: string): RoundEffect[] {
     const place = round.places.get(device)!
     if (place.state === 'out') return []
     place.state = 'out'
-    return [...this.#freeSlot(round, device), sayDismissed(round.plan.roundId, device, 'late')]
+    return [...this.#freeSlot(round, device), sayDismissed(round.plan.roundId, device, reason)]
   }
 
   #freeSlot(round: Round, device: Member): RoundEffect[] {
@@ -375,18 +377,20 @@ export class RoundEngine {
     if (this.#last?.done.roundId === roundId && this.#last.members.has(device)) return this.#sayLast(device)
     return [sayDismissed(roundId, device, 'not this round')]
   }
+}
 
-  #groupOf(place: Place, what: string): Group {
-    if (!place.group) throw new TacitError('TACIT_OUT_OF_PHASE', { what })
-    return place.group
+async function outcomeOf(
+  roundId: string,
+  run: () => Promise<() => CoordinatorSumEffect[]>,
+): Promise<RoundEvent> {
+  try {
+    return { type: 'computed', roundId, apply: await run() }
+  } catch (error) {
+    return { type: 'compute-failed', roundId, error }
   }
 }
 
-function received(round: Round, device: Member): boolean {
-  return round.places.get(device)!.state === 'received'
-}
-
-const phaseTimer = (group: number) => `phase:${group}`
+const phaseTimer = (clock: number) => `phase:${clock}`
 const uploadTimer = (device: Member) => `upload:${device}`
 
 function splitTimer(timer: string): [string, string] {

@@ -1,5 +1,4 @@
 export { RoundEngine } from './engine.js'
-export { splitIntoGroups } from './groups.js'
 export { blockOf, makePlan } from './plan.js'
 export type {
   AbortReason,

@@ -48,6 +48,7 @@ export function makePlan(
     quantisationBits: task.quantisationBits,
     modulusBits: modulusBits(largestGroup, task.quantisationBits),
     secureSum: task.secureSum,
+    ...(task.secureSum === 'masked' && task.masking && { masking: { ...task.masking } }),
     largestGroup,
     minimumCohort: limits.minimumCount,
   }

@@ -1,6 +1,6 @@
 import type { CoordinatorMessage } from '@tacit/shared/protocol'
 import type { Member } from '@tacit/shared/secagg'
-import type { Group, Round } from './state.js'
+import type { Round } from './state.js'
 import type { RoundEffect } from './types.js'
 
 /** The things that the engine says to devices. */
@@ -9,10 +9,8 @@ export function say(to: Member, message: CoordinatorMessage): RoundEffect {
   return { type: 'send', to, message }
 }
 
-export function sayBegin(round: Round, to: Member, group: Group): RoundEffect {
-  const { group: index, size, minimum, goal } = group.plan
-  const { roundId } = round.plan
-  return say(to, { type: 'begin', roundId, group: { index, size, minimum, goal }, manifest: round.manifest })
+export function sayBegin(round: Round, to: Member): RoundEffect {
+  return say(to, { type: 'begin', roundId: round.plan.roundId, manifest: round.manifest })
 }
 
 export function sayReceived(round: Round, to: Member): RoundEffect {

@@ -1,21 +1,14 @@
+import { TacitError } from '@tacit/shared/errors'
 import type { CoordinatorMessage, RoundPlan } from '@tacit/shared/protocol'
-import type { GroupPlan, Member, SumCoordinator } from '@tacit/shared/secagg'
-import type { AbortReason } from './types.js'
+import type { Member, SumCoordinator } from '@tacit/shared/secagg'
+import { layoutSize, packedLength } from '@tacit/shared/update'
 import type { UploadSlots } from './upload-slots.js'
 
 export type DoneMessage = Extract<CoordinatorMessage, { type: 'done' }>
 
-export interface Group {
-  readonly plan: GroupPlan
-  readonly members: readonly Member[]
-  readonly sum: SumCoordinator
-  outcome: 'open' | 'ready' | AbortReason
-}
-
-/** A device of the round: invited, then joined in a group; `out` once it may no longer contribute. */
+/** A device of the round: invited, then joined; `received` once its vector is in; `out` once it is heard no more. */
 export interface Place {
   state: 'invited' | 'joined' | 'received' | 'out'
-  group: Group | undefined
 }
 
 export interface Round {
@@ -26,10 +19,26 @@ export interface Round {
   phase: 'join' | 'sum' | 'release'
   /** Invited devices that have not answered yet. */
   unanswered: number
-  groups: Group[]
-  survivors: Member[]
+  /** There is one from the freeze on. */
+  sum: SumCoordinator | undefined
+  /** Clocks of the secure sum that run. */
+  readonly clocks: Set<number>
+  /** Devices whose vectors are in the sum, once it is there. */
+  survivors: number
 }
 
-export function isOpen(group: Group): boolean {
-  return group.outcome === 'open'
+/** Of the devices that joined, those that are still heard. */
+export function takesPart({ state }: Place): boolean {
+  return state === 'joined' || state === 'received'
+}
+
+/** @throws TACIT_OUT_OF_PHASE while devices are still joining */
+export function begun(round: Round, what: string): SumCoordinator {
+  if (!round.sum) throw new TacitError('TACIT_OUT_OF_PHASE', { what })
+  return round.sum
+}
+
+/** Of a packed vector. */
+export function vectorBytes(plan: RoundPlan): number {
+  return packedLength(layoutSize(plan.layout), plan.modulusBits)
 }

@@ -1,5 +1,5 @@
 import type { CoordinatorMessage, DeviceMessage, RoundPlan } from '@tacit/shared/protocol'
-import type { Member, PartialSum } from '@tacit/shared/secagg'
+import type { CoordinatorSumEffect, Member, PartialSum, SumFailure } from '@tacit/shared/secagg'
 
 /** Limits of a round. Every wait has a deadline, every queue a bound. */
 export interface RoundLimits {
@@ -15,7 +15,9 @@ export interface RoundLimits {
   readonly uploadsInFlight: number
   /** Time for invited devices to join. */
   readonly joinDeadlineMs: number
-  /** Time for each phase of the secure sum, training included. */
+  /** Time for a step of the secure sum that needs messages only. */
+  readonly stepDeadlineMs: number
+  /** Time for the phase of the secure sum in which vectors come, training included. */
   readonly phaseDeadlineMs: number
   /** Time for one granted upload. */
   readonly uploadDeadlineMs: number
@@ -38,7 +40,10 @@ export type RoundEvent =
   /** The device is back within its resume window; its half-sent vector is forgotten. */
   | { readonly type: 'resumed'; readonly device: Member }
   | { readonly type: 'timer'; readonly timer: string }
-  | { readonly type: 'partial'; readonly group: number; readonly partial: PartialSum }
+  | { readonly type: 'partial'; readonly clock: number; readonly partial: PartialSum }
+  /** What a `compute` came to. */
+  | { readonly type: 'computed'; readonly roundId: string; readonly apply: () => CoordinatorSumEffect[] }
+  | { readonly type: 'compute-failed'; readonly roundId: string; readonly error: unknown }
   | { readonly type: 'released'; readonly modelHash: string }
   | { readonly type: 'release-failed' }
   | { readonly type: 'stop' }
@@ -47,8 +52,9 @@ export type RoundMessage = Exclude<DeviceMessage, { type: 'hello' }>
 
 export type AbortReason =
   | 'too-few-joined'
-  | 'too-few-survivors'
-  | 'partial-mismatch'
+  | SumFailure
+  /** The secure sum's own work failed: a fault of this side. */
+  | 'sum-failed'
   | 'release-failed'
   | 'coordinator-stopped'
   | 'coordinator-restarted'
@@ -67,7 +73,11 @@ export type RoundEffect =
   | { readonly type: 'set-timer'; readonly timer: string; readonly afterMs: number }
   | { readonly type: 'clear-timer'; readonly timer: string }
   /** Partial sums of these members are wanted from the gateways that hold them. */
-  | { readonly type: 'gather'; readonly group: number; readonly members: readonly Member[] }
+  | { readonly type: 'gather'; readonly clock: number; readonly members: readonly Member[] }
+  /** Work that takes a while: call `run`, which never rejects, and hand over what it answers. */
+  | { readonly type: 'compute'; readonly roundId: string; readonly run: () => Promise<RoundEvent> }
+  /** A device did what an honest one never does, and is out of the round. */
+  | { readonly type: 'blamed'; readonly device: Member; readonly problem: string }
   /** Apply and store the sum; answer `released` or `release-failed`. Integers, lifted, one per coordinate. */
   | {
       readonly type: 'release'
@@ -75,7 +85,13 @@ export type RoundEffect =
       readonly sums: Float64Array
       readonly survivors: readonly Member[]
     }
-  | { readonly type: 'aborted'; readonly plan: RoundPlan; readonly reason: AbortReason }
+  | {
+      readonly type: 'aborted'
+      readonly plan: RoundPlan
+      readonly reason: AbortReason
+      /** What went wrong on this side, of `sum-failed`. */
+      readonly error?: unknown
+    }
 
 /** What operators may see of a running round. */
 export interface RoundView {

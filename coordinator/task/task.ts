@@ -1,5 +1,6 @@
 import { hashJson } from '@tacit/shared/bytes'
 import { createModel, type Model } from '@tacit/shared/model'
+import type { Masking } from '@tacit/shared/secagg'
 
 /** One model trained for one scenario, as the operator declares it. */
 export interface TaskDefinition {
@@ -17,6 +18,8 @@ export interface TaskDefinition {
   /** Rows of the catalogue that one round covers at most. */
   readonly blockRows: number
   readonly secureSum: string
+  /** How vectors are masked, with a secure sum that does. */
+  readonly masking?: Masking
 }
 
 export interface CatalogueReference {

@@ -17,4 +17,5 @@ export {
   serialise,
 } from './messages.js'
 export { PROTOCOL_VERSION, planSchema, type RoundPlan } from './plan.js'
+export { sumPlanOf } from './sum-plan.js'
 export { VectorAssembly } from './vector-assembly.js'

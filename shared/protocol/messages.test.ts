@@ -29,6 +29,14 @@ const body = fc
   .filter((value) => !JSON.stringify(value).includes('__proto__'))
   .map((value) => JSON.parse(JSON.stringify(value)))
 
+const share = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }).map((value) => value + 0)
+const masking = fc.record({
+  coordinator: fc.constantFrom('curious' as const, 'equivocating' as const),
+  adversarial: share,
+  dropout: share,
+  identity: fc.constantFrom('certified' as const, 'anonymous' as const),
+})
+
 const plan: fc.Arbitrary<RoundPlan> = fc.record({
   task: name,
   round: count,
@@ -55,6 +63,7 @@ const plan: fc.Arbitrary<RoundPlan> = fc.record({
   quantisationBits: fc.integer({ min: 2, max: 31 }),
   modulusBits: fc.integer({ min: 2, max: 32 }),
   secureSum: name,
+  masking: fc.option(masking, { nil: undefined }),
   largestGroup: count,
   minimumCohort: count,
 })
@@ -91,7 +100,6 @@ const coordinatorMessages: Record<CoordinatorMessage['type'], fc.Arbitrary<Coord
   begin: fc.record({
     type: fc.constant('begin'),
     roundId,
-    group: fc.record({ index: count, size: count, minimum: count, goal: count }),
     manifest: text,
   }),
   sum,
@@ -146,7 +154,7 @@ function* spoilt(value: unknown, path: string): Generator<unknown> {
   if (!Array.isArray(value) && !path.endsWith('.settings')) yield { ...value, unknownKey: 1 }
 }
 
-const REAL = /\.(share|range|clip|weight|settings\.\w+)$/
+const REAL = /\.(share|range|clip|weight|adversarial|dropout|settings\.\w+)$/
 
 function wrongFor(value: unknown, path: string): unknown[] {
   if (path.endsWith('.body')) return []
@@ -183,6 +191,15 @@ describe.each(sides)('$type of a $side', ({ message, parse }) => {
 })
 
 describe('reading messages', () => {
+  it.each(['adversarial', 'dropout'])('takes no share of %s devices but of [0, 1)', (key) => {
+    const [invited] = fc.sample(plan, { numRuns: 1, seed: 1 })
+    const [masked] = fc.sample(masking, { numRuns: 1, seed: 1 })
+    const invite = (value: number) =>
+      JSON.stringify({ type: 'invite', plan: { ...invited, masking: { ...masked, [key]: value } } })
+    for (const value of [-0.01, 1, 1.5]) expect(() => parseCoordinatorMessage(invite(value))).toThrow(invalid)
+    for (const value of [0, 0.999]) expect(() => parseCoordinatorMessage(invite(value))).not.toThrow()
+  })
+
   it.each(['', '{', 'null', '1', '"join"', '[]', '{}', '{"type":"nonsense"}', '{"type":["join"]}', '\u0000'])(
     'refuses %j',
     (nonsense) => {

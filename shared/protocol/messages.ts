@@ -41,7 +41,6 @@ const invite = z.strictObject({ type: z.literal('invite'), plan: planSchema })
 const begin = z.strictObject({
   type: z.literal('begin'),
   roundId: roundIdSchema,
-  group: z.strictObject({ index: count, size: count, minimum: count, goal: count }),
   manifest: text,
 })
 const sumDown = z.strictObject({ type: z.literal('sum'), roundId: roundIdSchema, step, body })

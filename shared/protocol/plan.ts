@@ -19,6 +19,14 @@ export const segmentSchema = z.strictObject({
   weight: z.number().check(z.gte(0), z.lte(Number.MAX_VALUE)),
 })
 
+/** See `Masking` of the secure sums. */
+const maskingSchema = z.strictObject({
+  coordinator: z.enum(['curious', 'equivocating']),
+  adversarial: z.number().check(z.gte(0), z.lt(1)),
+  dropout: z.number().check(z.gte(0), z.lt(1)),
+  identity: z.enum(['certified', 'anonymous']),
+})
+
 /** What a round is about, fixed before anyone joins. A device trains for this plan and no other. */
 export const planSchema = z.strictObject({
   task: nameSchema,
@@ -41,6 +49,8 @@ export const planSchema = z.strictObject({
   /** b: sums are taken modulo 2^b. */
   modulusBits: z.int().check(z.gte(2), z.lte(32)),
   secureSum: nameSchema,
+  /** With a secure sum that masks, and with no other. */
+  masking: z.optional(maskingSchema),
   largestGroup: count,
   /** Devices below which nothing is released. */
   minimumCohort: count,

@@ -1,13 +1,21 @@
-import { TacitError } from '../errors/index.js'
+import { byName } from './device-backends.js'
+import type { MaskedEnvironment } from './masked/environment.js'
+import { maskedSum } from './masked/masked.js'
 import { plain } from './plain.js'
 import type { SecureSum } from './secure-sum.js'
 
 /** The backends that a plan may name. */
-export const SECURE_SUMS: ReadonlyMap<string, SecureSum> = new Map([[plain.name, plain]])
+export const SECURE_SUM_NAMES = ['masked', 'plain'] as const
 
-/** @throws TACIT_PLAN_REFUSED when this side does not have the backend */
-export function secureSum(name: string): SecureSum {
-  const backend = SECURE_SUMS.get(name)
-  if (!backend) throw new TacitError('TACIT_PLAN_REFUSED', { problem: `secure sum ${name} is not known` })
-  return backend
+/**
+ * Finds a backend by its name in a plan.
+ * @throws TACIT_PLAN_REFUSED when this side does not have it
+ */
+export type SumBackends = (name: string) => SecureSum
+
+export function secureSums(environment: MaskedEnvironment): SumBackends {
+  return byName([maskedSum(environment), plain])
 }
+
+/** For sides that know no other backend. */
+export const plainOnly: SumBackends = byName([plain])

@@ -1,184 +1,122 @@
 import type { Json } from '../bytes/index.js'
 import { TacitError } from '../errors/index.js'
-import { addPacked, pack } from '../update/index.js'
-import type {
-  CoordinatorSumEffect,
-  DeviceSumEffect,
-  GroupPlan,
-  Member,
-  PartialSum,
-  SecureSum,
-  SumCoordinator,
-  SumDevice,
-} from './secure-sum.js'
+import type { GroupEffect, GroupMachine, GroupPlan } from './group-machine.js'
+import { groupMinimum } from './group-minimum.js'
+import { Groups, splitIntoGroups } from './groups.js'
+import { Intake } from './intake.js'
+import { plainDevice } from './plain-device.js'
+import type { Member, PartialSum, SecureSum, SumCoordinator, SumPlan } from './secure-sum.js'
 
 /**
  * The backend that protects nothing: vectors travel unmasked and the coordinator adds them. For
  * simulations, and as the reference that every other backend must equal to the bit. Groups, modulus and
- * release rule are those of the others. One phase: `upload`.
+ * release rule are those of the others. Devices are asked for nothing but their vectors.
  */
 export const plain: SecureSum = {
-  name: 'plain',
-  device: (plan) => new PlainDevice(plan),
-  coordinator: (plan, members) => new PlainCoordinator(plan, members),
+  ...plainDevice,
+  answersTo: (heard) => (heard === 'begin' ? ['upload'] : []),
+  coordinator: plainCoordinator,
 }
 
-class PlainDevice implements SumDevice {
-  readonly #plan: GroupPlan
-  #packed: Uint8Array | undefined
-  #contributed = false
-
-  constructor(plan: GroupPlan) {
-    this.#plan = plan
-  }
-
-  start(): DeviceSumEffect[] {
-    return []
-  }
-
-  receive(step: string, _body: Json): DeviceSumEffect[] {
-    throw new TacitError('TACIT_OUT_OF_PHASE', { what: `step ${step}` })
-  }
-
-  contribute(vector: Uint32Array): DeviceSumEffect[] {
-    if (this.#contributed) throw new TacitError('TACIT_DUPLICATE_MESSAGE', { what: 'vector' })
-    this.#contributed = true
-    this.#packed = pack(vector, this.#plan.modulusBits)
-    return this.resume()
-  }
-
-  resume(): DeviceSumEffect[] {
-    return this.#packed ? [{ type: 'upload', packed: this.#packed }] : []
-  }
-
-  wipe(): void {
-    this.#packed?.fill(0)
-    this.#packed = undefined
-  }
+/** Each group closes at its share of the goal, so that no group waits for more than the round does. */
+function plainCoordinator(plan: SumPlan, members: readonly Member[], goal: number): SumCoordinator {
+  const { largestGroup, length, modulusBits } = plan
+  const split = splitIntoGroups(members, largestGroup)
+  const minimum = groupMinimum(plan.minimum, largestGroup, split.length)
+  const sides = split.map((own, group) => {
+    const share = Math.ceil((goal * own.length) / members.length)
+    const machine = new PlainGroup(
+      { group, members: own, minimum, length, modulusBits },
+      Math.min(own.length, Math.max(minimum, share)),
+    )
+    return { members: own, machine, modulusBits }
+  })
+  return new Groups(plan, sides)
 }
 
-type MemberState = 'waiting' | 'held' | 'summed' | 'gone'
-
-class PlainCoordinator implements SumCoordinator {
+/** A group whose vectors come in the clear. Phases: `upload`, `gather` where gateways hold vectors, `ready`, `closed`. */
+export class PlainGroup implements GroupMachine {
   #phase: 'upload' | 'gather' | 'ready' | 'closed' = 'upload'
-  readonly #plan: GroupPlan
-  readonly #members: Map<Member, MemberState>
-  #sum: Uint32Array | undefined
-  #waiting: number
-  #vectors = 0
+  readonly #minimum: number
+  readonly #goal: number
+  readonly #intake: Intake
 
-  constructor(plan: GroupPlan, members: readonly Member[]) {
-    this.#plan = plan
-    this.#members = new Map(members.map((member) => [member, 'waiting']))
-    this.#waiting = this.#members.size
+  /** @param goal vectors at which the group stops waiting for more */
+  constructor(plan: GroupPlan, goal: number) {
+    this.#minimum = plan.minimum
+    this.#goal = goal
+    this.#intake = new Intake(plan.members, plan.length, plan.modulusBits)
   }
 
   get phase(): string {
     return this.#phase
   }
 
-  start(): CoordinatorSumEffect[] {
-    return [{ type: 'phase', phase: 'upload' }]
+  start(): GroupEffect[] {
+    return [{ type: 'phase', kind: 'upload' }]
   }
 
-  receive(_member: Member, step: string, _body: Json): CoordinatorSumEffect[] {
+  receive(_member: Member, step: string, _body: Json): GroupEffect[] {
     throw new TacitError('TACIT_OUT_OF_PHASE', { what: `step ${step}` })
   }
 
   expectsVector(member: Member): boolean {
-    return this.#phase === 'upload' && this.#members.get(member) === 'waiting'
+    return this.#intake.expects(member)
   }
 
-  vector(member: Member, packed?: Uint8Array): CoordinatorSumEffect[] {
-    if (!this.expectsVector(member)) throw new TacitError('TACIT_OUT_OF_PHASE', { what: 'a vector' })
-    if (packed) addPacked(packed, this.#plan.modulusBits, this.#runningSum())
-    this.#members.set(member, packed ? 'summed' : 'held')
-    this.#waiting--
-    this.#vectors++
+  vector(member: Member, packed?: Uint8Array): GroupEffect[] {
+    this.#intake.vector(member, packed)
     return this.#closeIfComplete()
   }
 
-  merge(partial: PartialSum): CoordinatorSumEffect[] {
-    const refuse = (problem: string): never => {
-      throw new TacitError('TACIT_SUM_MISMATCH', { problem })
-    }
-    if (this.#phase !== 'gather') refuse(`nothing is gathered in phase ${this.#phase}`)
-    if (partial.words.length !== this.#plan.length) refuse(`a partial sum of ${partial.words.length} words`)
-    if (partial.members.length === 0) refuse('it stands for no device')
-    if (new Set(partial.members).size !== partial.members.length) refuse('a device is named twice')
-    for (const member of partial.members) {
-      if (this.#members.get(member) !== 'held') refuse(`device ${member} is not awaited`)
-    }
-    const sum = this.#runningSum()
-    for (let i = 0; i < sum.length; i++) sum[i]! += partial.words[i]!
-    for (const member of partial.members) this.#members.set(member, 'summed')
-    return this.#in('held').length === 0 ? this.#ready() : []
+  merge(partial: PartialSum): GroupEffect[] {
+    this.#intake.merge(partial)
+    return this.#intake.held.length === 0 ? this.#ready() : []
   }
 
-  leave(member: Member): CoordinatorSumEffect[] {
-    if (this.#members.get(member) === 'waiting') {
-      this.#members.set(member, 'gone')
-      this.#waiting--
-    }
+  leave(member: Member): GroupEffect[] {
+    this.#intake.leave(member)
     return this.#closeIfComplete()
   }
 
-  deadline(): CoordinatorSumEffect[] {
+  deadline(): GroupEffect[] {
     if (this.#phase === 'upload') return this.#close()
     // A gateway that has not delivered what it holds takes its devices' vectors with it.
     return this.#phase === 'gather' ? this.#fail('partial-mismatch') : []
   }
 
-  open(): CoordinatorSumEffect[] {
+  open(): GroupEffect[] {
     if (this.#phase !== 'ready') throw new TacitError('TACIT_OUT_OF_PHASE', { what: 'opening the sum' })
-    const words = this.#runningSum()
     this.#phase = 'closed'
-    this.#sum = undefined
-    return [{ type: 'sum', words, members: this.#in('summed') }]
+    return [{ type: 'sum', members: this.#intake.summed, words: this.#intake.take() }]
   }
 
-  resume(_member: Member): CoordinatorSumEffect[] {
+  resume(_member: Member): GroupEffect[] {
     return []
   }
 
-  #closeIfComplete(): CoordinatorSumEffect[] {
+  #closeIfComplete(): GroupEffect[] {
     if (this.#phase !== 'upload') return []
-    return this.#waiting === 0 || this.#vectors >= this.#plan.goal ? this.#close() : []
+    return this.#intake.waiting === 0 || this.#intake.vectors >= this.#goal ? this.#close() : []
   }
 
-  #close(): CoordinatorSumEffect[] {
-    if (this.#vectors < this.#plan.minimum) return this.#fail('too-few-survivors')
-    const late = this.#in('waiting')
-    for (const member of late) this.#members.set(member, 'gone')
-    const held = this.#in('held')
-    if (held.length > 0) this.#phase = 'gather'
-    return [{ type: 'dropped', members: late }, ...(held.length === 0 ? this.#ready() : gathering(held))]
+  #close(): GroupEffect[] {
+    if (this.#intake.vectors < this.#minimum) return this.#fail('too-few-survivors')
+    const dropped: GroupEffect = { type: 'dropped', members: this.#intake.close() }
+    const { held } = this.#intake
+    if (held.length === 0) return [dropped, ...this.#ready()]
+    this.#phase = 'gather'
+    return [dropped, { type: 'phase', kind: 'step' }, { type: 'gather', members: held }]
   }
 
-  #ready(): CoordinatorSumEffect[] {
+  #ready(): GroupEffect[] {
     this.#phase = 'ready'
-    return [{ type: 'ready', members: this.#in('summed') }]
+    return [{ type: 'ready', members: this.#intake.summed }]
   }
 
-  #fail(reason: 'too-few-survivors' | 'partial-mismatch'): CoordinatorSumEffect[] {
+  #fail(reason: 'too-few-survivors' | 'partial-mismatch'): GroupEffect[] {
     this.#phase = 'closed'
-    this.#sum = undefined
+    this.#intake.discard()
     return [{ type: 'failed', reason }]
   }
-
-  #runningSum(): Uint32Array {
-    this.#sum ??= new Uint32Array(this.#plan.length)
-    return this.#sum
-  }
-
-  #in(wanted: MemberState): Member[] {
-    return [...this.#members].filter(([, state]) => state === wanted).map(([member]) => member)
-  }
-}
-
-function gathering(members: readonly Member[]): CoordinatorSumEffect[] {
-  return [
-    { type: 'phase', phase: 'gather' },
-    { type: 'gather', members },
-  ]
 }

@@ -1,7 +1,7 @@
 import { accessSync, constants, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { MODELS } from '@tacit/shared/model'
-import { SECURE_SUMS } from '@tacit/shared/secagg'
+import { SECURE_SUM_NAMES } from '@tacit/shared/secagg'
 import { Command } from 'commander'
 import { COLUMN_ALIASES, type Dataset } from '../data/index.js'
 import { Simulation, type SimulationConfiguration, type SimulationResult } from '../runner/index.js'
@@ -96,7 +96,7 @@ export function simulateCommand(): Command {
       choiceOption('--transport <kind>', 'how devices are reached', ['memory', 'wire']).default('memory'),
     )
     .addOption(
-      choiceOption('--secure-sum <backend>', 'how vectors are summed', [...SECURE_SUMS.keys()]).default(
+      choiceOption('--secure-sum <backend>', 'how vectors are summed', [...SECURE_SUM_NAMES]).default(
         'plain',
       ),
     )

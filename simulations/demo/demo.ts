@@ -86,6 +86,7 @@ function demoLimits(goalCount: number) {
     largestGroup: 1000,
     uploadsInFlight: 16,
     joinDeadlineMs: 10_000,
+    stepDeadlineMs: 10_000,
     phaseDeadlineMs: 60_000,
     uploadDeadlineMs: 30_000,
     chunkBytes: 256 * 1024,

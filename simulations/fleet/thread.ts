@@ -3,7 +3,7 @@ import type { Device, DeviceEvent, HistorySource, Outgoing } from '@tacit/client
 import { ModelSource } from '@tacit/client'
 import { createNodeDevice, nodePlatform } from '@tacit/client/node'
 import type { RoundPlan } from '@tacit/shared/protocol'
-import { SeededRandom } from '@tacit/shared/random'
+import { SeededRandom, SimulatedSecrets } from '@tacit/shared/random'
 import { deviceName } from '../runner/device-names.js'
 import { behaviourOf, type PopulationOptions } from '../runner/population.js'
 import { type SharedSplit, trainingHistory } from '../runner/worker-data.js'
@@ -60,8 +60,10 @@ function deviceOf(number: number): Device {
     ...(scheduled && {
       randomFor: (plan: RoundPlan, purpose: 'rounding' | 'negatives' | 'training') =>
         new SeededRandom({ seed: scheduled.seed, round: plan.round, device: number, purpose }),
+      secretsFor: (plan: RoundPlan) =>
+        new SimulatedSecrets({ seed: scheduled.seed, round: plan.round, device: number }),
       beforeSend: (outgoing: Outgoing) =>
-        vanishesBefore(outgoing.type, behaviourOf(scheduled, round, number)) ? 'vanish' : 'send',
+        vanishesBefore(outgoing, behaviourOf(scheduled, round, number)) ? 'vanish' : 'send',
     }),
   })
 }

@@ -1,17 +1,20 @@
 import type { Outgoing } from '@tacit/client'
-import type { Behaviour, VanishStep } from '../runner/population.js'
-
-/** The step that a device is about to complete when it sends this; other messages complete none. */
-const STEPS: Readonly<Partial<Record<Outgoing['type'], VanishStep>>> = {
-  join: 'join',
-  upload: 'train',
-  frame: 'upload',
-}
+import { type Behaviour, isLostInsteadOf } from '../runner/population.js'
 
 /** Whether a device's schedule has it vanish instead of sending this. */
 export function vanishesBefore(
-  type: Outgoing['type'],
+  outgoing: Pick<Outgoing, 'type'> & { readonly step?: string },
   { vanishesAt }: Pick<Behaviour, 'vanishesAt'>,
 ): boolean {
-  return vanishesAt !== undefined && STEPS[type] === vanishesAt
+  switch (outgoing.type) {
+    case 'join':
+    case 'upload':
+      return isLostInsteadOf(outgoing.type, vanishesAt)
+    case 'sum':
+      return isLostInsteadOf(`sum:${outgoing.step}`, vanishesAt)
+    case 'frame':
+      return isLostInsteadOf('vector', vanishesAt)
+    case 'leave':
+      return false
+  }
 }

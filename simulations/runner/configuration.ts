@@ -35,6 +35,7 @@ export function simulatedLimits(cohort: number, vectorBytes: number): RoundLimit
     largestGroup: 1000,
     uploadsInFlight: Math.min(affordable, Math.max(16, Math.ceil(cohort / 4))),
     joinDeadlineMs: 30_000,
+    stepDeadlineMs: 30_000,
     phaseDeadlineMs: 300_000,
     uploadDeadlineMs: 60_000,
     chunkBytes: 256 * 1024,

@@ -47,6 +47,8 @@ export class MemoryTransport implements Transport {
         return { type: 'vector', device }
       case 'vanish':
         return { type: 'gone', device }
+      default:
+        throw new Error(`nobody makes up ${act}: this transport carries no steps of a secure sum`)
     }
   }
 

@@ -16,9 +16,9 @@ describe('behaviourOf', () => {
   it('loses the share it is told to, over all steps alike', () => {
     const lost = all.filter((behaviour) => behaviour.vanishesAt !== undefined)
     expect(Math.abs(lost.length / DEVICES - 0.3)).toBeLessThan(4 * Math.sqrt((0.3 * 0.7) / DEVICES))
-    for (const step of ['join', 'train', 'upload']) {
+    for (const step of ['join', 'keys', 'train', 'upload', 'consistency', 'unmask']) {
       const share = lost.filter((behaviour) => behaviour.vanishesAt === step).length / lost.length
-      expect(Math.abs(share - 1 / 3)).toBeLessThan(4 * Math.sqrt(2 / 9 / lost.length))
+      expect(Math.abs(share - 1 / 6)).toBeLessThan(4 * Math.sqrt(5 / 36 / lost.length))
     }
   })
 
@@ -30,6 +30,7 @@ describe('behaviourOf', () => {
       joinMs: 0,
       trainMs: 0,
       uploadMs: 0,
+      stepMs: 0,
     })
   })
 })

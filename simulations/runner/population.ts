@@ -1,10 +1,36 @@
 import { exp } from '@tacit/shared/kernels'
 import { Draws, SeededRandom } from '@tacit/shared/random'
 
-/** Where in a round a device can be lost. */
-export type VanishStep = 'join' | 'train' | 'upload'
+/** Where in a round a device can be lost, in order. */
+const STEPS = ['join', 'keys', 'train', 'upload', 'consistency', 'unmask'] as const
 
-const STEPS: readonly VanishStep[] = ['join', 'train', 'upload']
+export type VanishStep = (typeof STEPS)[number]
+
+/** What a device says in a round: that it joins, a step of the secure sum, that it has its vector, the vector. */
+export type Saying = 'join' | `sum:${string}` | 'upload' | 'vector'
+
+/**
+ * Whether a device that is lost at a step is lost instead of saying this. At `keys` it is lost with the first it
+ * has to say once the round began, whatever the secure sum. The last two steps are the secure sum's own and come
+ * after the vector; where it has none of the name, the device stays. So the same vectors are lost in every one.
+ */
+export function isLostInsteadOf(saying: Saying, vanishesAt: VanishStep | undefined): boolean {
+  switch (vanishesAt) {
+    case undefined:
+      return false
+    case 'join':
+      return saying === 'join'
+    case 'keys':
+      return saying !== 'join'
+    case 'train':
+      return saying === 'upload'
+    case 'upload':
+      return saying === 'vector'
+    case 'consistency':
+    case 'unmask':
+      return saying === `sum:${vanishesAt}`
+  }
+}
 
 /** Spread of delays around their median: the logarithm's standard deviation. */
 const SPREAD = 0.5
@@ -19,6 +45,8 @@ export interface Behaviour {
   readonly trainMs: number
   /** From grant to the vector's last byte. */
   readonly uploadMs: number
+  /** From a step of the secure sum that is heard to the arrival of what is answered. */
+  readonly stepMs: number
 }
 
 export interface PopulationOptions {
@@ -46,9 +74,9 @@ function vanishStep(dropout: number, at: At): VanishStep | undefined {
   return draws.uniform() < dropout ? STEPS[draws.below(STEPS.length)] : undefined
 }
 
-function delays(medianMs: number, at: At): Pick<Behaviour, 'joinMs' | 'trainMs' | 'uploadMs'> {
-  if (medianMs === 0) return { joinMs: 0, trainMs: 0, uploadMs: 0 }
+function delays(medianMs: number, at: At): Omit<Behaviour, 'vanishesAt'> {
+  if (medianMs === 0) return { joinMs: 0, trainMs: 0, uploadMs: 0, stepMs: 0 }
   const draws = new Draws(new SeededRandom({ ...at, purpose: 'latency' }))
   const delay = () => medianMs * exp(SPREAD * draws.normal())
-  return { joinMs: delay(), trainMs: delay(), uploadMs: delay() }
+  return { joinMs: delay(), trainMs: delay(), uploadMs: delay(), stepMs: delay() }
 }

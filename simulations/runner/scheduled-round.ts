@@ -1,7 +1,7 @@
 import type { AbortReason, RoundEffect, RoundEngine, RoundEvent } from '@tacit/coordinator/round'
-import type { RoundPlan } from '@tacit/shared/protocol'
+import type { CoordinatorMessage, RoundPlan } from '@tacit/shared/protocol'
 import type { Member } from '@tacit/shared/secagg'
-import type { Behaviour } from './population.js'
+import { type Behaviour, isLostInsteadOf, type Saying } from './population.js'
 import type { DeviceAct, Transport } from './transport.js'
 import { type Scheduled, VirtualClock } from './virtual-clock.js'
 
@@ -9,6 +9,8 @@ export interface RoundRequest {
   readonly plan: RoundPlan
   readonly manifest: string
   readonly cohort: readonly Member[]
+  /** What a device answers to `begin` and to the steps of the secure sum: see `SecureSum`. */
+  readonly answersTo: (heard: string) => readonly string[]
   readonly behaviour: (device: Member) => Behaviour
   /** Applies the sum; answers the hash of the model it made. */
   readonly release: (sums: Float64Array, survivors: readonly Member[]) => Promise<string>
@@ -22,6 +24,9 @@ type Turn =
   | { readonly type: 'timer'; readonly timer: string }
   | { readonly type: 'act'; readonly device: Member; readonly act: DeviceAct }
 
+/** Effects whose results the engine is told before anything else happens. */
+type Work = Extract<RoundEffect, { type: 'gather' | 'compute' | 'release' }>
+
 /**
  * Runs one round of the engine in virtual time. Turns are taken in the schedule's order: where a device's
  * message has not arrived yet, the engine waits for it, and what arrived early waits for its turn. So the
@@ -32,7 +37,8 @@ export class ScheduledRound {
   readonly #transport: Transport
   readonly #clock = new VirtualClock<Turn>()
   readonly #timers = new Map<string, Scheduled>()
-  readonly #acts = new Map<Member, Scheduled>()
+  readonly #acts = new Map<Member, Scheduled[]>()
+  readonly #beganAt = new Map<Member, number>()
   readonly #request: RoundRequest
   #outcome: RoundOutcome | undefined
 
@@ -54,6 +60,7 @@ export class ScheduledRound {
       const turn = this.#clock.next()
       if (!turn) throw new Error('a round waits for something that nothing will bring')
       if (turn.type === 'timer') this.#timers.delete(turn.timer)
+      else if (turn.act === 'vanish') this.#silence(turn.device)
       const event = turn.type === 'timer' ? turn : this.#transport.arrival(turn.device, turn.act)
       // Awaiting what is there already would cost a tick for each of thousands of messages.
       await this.#handle(event instanceof Promise ? await event : event)
@@ -62,65 +69,110 @@ export class ScheduledRound {
   }
 
   async #handle(event: RoundEvent): Promise<void> {
+    const work: Work[] = []
     for (const effect of this.#engine.handle(event)) {
-      const carried = this.#carryOut(effect)
-      if (carried) await carried
+      if (effect.type === 'gather' || effect.type === 'compute' || effect.type === 'release')
+        work.push(effect)
+      else this.#carryOut(effect)
     }
+    // In their order, and after all that takes no time: what they lead to must not overtake it.
+    for (const effect of work) await this.#do(effect)
   }
 
-  #carryOut(effect: RoundEffect): Promise<void> | undefined {
+  #carryOut(effect: Exclude<RoundEffect, Work>): void {
     switch (effect.type) {
       case 'send':
         this.#transport.send(effect.to, effect.message)
-        this.#answer(effect.to, effect.message.type)
-        return undefined
+        this.#answer(effect.to, effect.message)
+        break
       case 'expect-vector':
         this.#transport.expectVector(effect.from, effect.roundId, effect.bytes)
-        return undefined
+        break
       case 'forget-vector':
         this.#transport.forgetVector(effect.from)
-        return undefined
+        break
       case 'set-timer':
         this.#cancel(this.#timers.get(effect.timer))
         this.#timers.set(
           effect.timer,
           this.#clock.schedule({ type: 'timer', timer: effect.timer }, effect.afterMs),
         )
-        return undefined
+        break
       case 'clear-timer':
         this.#cancel(this.#timers.get(effect.timer))
-        return undefined
-      case 'gather':
-        return this.#gather(effect.group, effect.members)
-      case 'release':
-        return this.#release(effect.sums, effect.survivors)
+        break
+      case 'blamed':
+        // A simulated device is honest. What breaks the secure sum here is a fault, which must not pass for a loss.
+        throw new Error(`${effect.device} broke the secure sum: ${effect.problem}`)
       case 'aborted':
+        if (effect.error !== undefined) throw effect.error
         this.#outcome = { released: false, reason: effect.reason }
-        return undefined
+    }
+  }
+
+  #do(work: Work): Promise<void> {
+    switch (work.type) {
+      case 'gather':
+        return this.#gather(work.clock, work.members)
+      case 'compute':
+        return work.run().then((event) => this.#handle(event))
+      case 'release':
+        return this.#release(work.sums, work.survivors)
     }
   }
 
   /** Schedules what a device does on hearing a message. */
-  #answer(device: Member, heard: string): void {
-    const { vanishesAt, joinMs, trainMs, uploadMs } = this.#request.behaviour(device)
-    if (heard === 'invite') this.#act(device, vanishesAt === 'join' ? 'vanish' : 'join', joinMs)
-    if (heard === 'begin') this.#act(device, vanishesAt === 'train' ? 'vanish' : 'upload', trainMs)
-    if (heard === 'grant') this.#act(device, vanishesAt === 'upload' ? 'vanish' : 'vector', uploadMs)
-    // It stops whatever it was about to do.
-    if (heard === 'done') this.#cancel(this.#acts.get(device))
+  #answer(device: Member, message: CoordinatorMessage): void {
+    const { joinMs, uploadMs } = this.#request.behaviour(device)
+    switch (message.type) {
+      case 'invite':
+        this.#act(device, 'join', joinMs)
+        break
+      case 'begin':
+        this.#beganAt.set(device, this.#clock.now)
+        this.#answerSum(device, 'begin')
+        break
+      case 'sum':
+        this.#answerSum(device, message.step)
+        break
+      case 'grant':
+        this.#act(device, 'vector', uploadMs)
+        break
+      case 'done':
+        this.#silence(device)
+    }
   }
 
-  #act(device: Member, act: DeviceAct, afterMs: number): void {
-    this.#acts.set(device, this.#clock.schedule({ type: 'act', device, act }, afterMs))
+  #answerSum(device: Member, heard: string): void {
+    const { trainMs, stepMs } = this.#request.behaviour(device)
+    for (const answer of this.#request.answersTo(heard)) {
+      // It trains from `begin` on, whatever it does for the secure sum meanwhile.
+      const trainedFor = this.#clock.now - this.#beganAt.get(device)!
+      if (answer === 'upload') this.#act(device, 'upload', Math.max(0, trainMs - trainedFor))
+      else this.#act(device, `sum:${answer}`, stepMs)
+    }
+  }
+
+  #act(device: Member, saying: Saying, afterMs: number): void {
+    const { vanishesAt } = this.#request.behaviour(device)
+    const act: DeviceAct = isLostInsteadOf(saying, vanishesAt) ? 'vanish' : saying
+    const scheduled = this.#clock.schedule({ type: 'act', device, act }, afterMs)
+    this.#acts.set(device, [...(this.#acts.get(device) ?? []), scheduled])
+  }
+
+  /** The device stops whatever it was about to do. */
+  #silence(device: Member): void {
+    for (const scheduled of this.#acts.get(device) ?? []) this.#cancel(scheduled)
+    this.#acts.delete(device)
   }
 
   #cancel(scheduled: Scheduled | undefined): void {
     if (scheduled) scheduled.cancelled = true
   }
 
-  async #gather(group: number, members: readonly Member[]): Promise<void> {
+  async #gather(clock: number, members: readonly Member[]): Promise<void> {
     for (const partial of await this.#transport.gather(this.#request.plan, members)) {
-      await this.#handle({ type: 'partial', group, partial })
+      await this.#handle({ type: 'partial', clock, partial })
     }
   }
 

@@ -35,7 +35,7 @@ describe('a simulation', () => {
   })
 
   it('counts rounds that abort, and leaves the model as it was', async () => {
-    const result = await new Simulation(dataset, { ...base, dropout: 0.999, rounds: 2 }).run(() => {})
+    const result = await new Simulation(dataset, { ...base, latencyMs: 1e6, rounds: 2 }).run(() => {})
     expect(result.rounds.released).toBe(0)
     expect(result.rounds.aborted).toBe(2)
     expect(result.curve).toEqual([])

@@ -11,6 +11,7 @@ import { utf8ToBytes } from '@tacit/shared/bytes'
 import { TacitError } from '@tacit/shared/errors'
 import type { EncodedModel, Model, ModelState, ModelTask } from '@tacit/shared/model'
 import { Draws, SeededRandom } from '@tacit/shared/random'
+import { plainOnly, type SumBackends } from '@tacit/shared/secagg'
 import { layoutSize, packedLength, withMetrics } from '@tacit/shared/update'
 import { type Dataset, type Split, splitDataset } from '../data/index.js'
 import { rankingMetrics } from '../evaluate/index.js'
@@ -51,6 +52,7 @@ export interface WireSetup {
 export class Simulation {
   readonly #dataset: Dataset
   readonly #configuration: SimulationConfiguration
+  readonly #backends: SumBackends
   readonly #split: Split
   readonly #trainable: readonly number[]
   readonly #limits: RoundLimits
@@ -69,9 +71,10 @@ export class Simulation {
   #virtualMs = 0
   #evaluationMs = 0
 
-  constructor(dataset: Dataset, configuration: SimulationConfiguration) {
+  constructor(dataset: Dataset, configuration: SimulationConfiguration, backends: SumBackends = plainOnly) {
     this.#dataset = dataset
     this.#configuration = configuration
+    this.#backends = backends
     this.#split = splitDataset(dataset, { seed: configuration.seed })
     const last = this.#split.evaluationOnlyFrom ?? this.#split.devices
     this.#trainable = Array.from({ length: last }, (_, device) => device)
@@ -102,7 +105,7 @@ export class Simulation {
     try {
       transport = await this.#transport(trainers, wire)
       await transport.publish(this.#encoded, this.#state)
-      const engine = new RoundEngine(this.#limits)
+      const engine = new RoundEngine(this.#limits, this.#backends)
       for (let round = 1; round <= this.#configuration.rounds; round++) {
         onRound(await this.#round(round, engine, transport, trainers))
       }
@@ -144,6 +147,7 @@ export class Simulation {
       plan,
       manifest: `/v1/tasks/${this.#task.name}/model`,
       cohort,
+      answersTo: (heard) => this.#backends(plan.secureSum).answersTo(heard),
       behaviour: (device) => behaviourOf(this.#configuration, round, deviceNumber(device)),
       release: async (sums, survivors) => {
         const release = makeRelease(this.#task, this.#model, this.#state, plan, sums, survivors.length)

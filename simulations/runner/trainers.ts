@@ -1,5 +1,6 @@
 import type { ModelTask, Tensors } from '@tacit/shared/model'
 import type { RoundPlan } from '@tacit/shared/protocol'
+import { layoutSize } from '@tacit/shared/update'
 import { Piscina } from 'piscina'
 import type { Split } from '../data/index.js'
 import type { Target } from '../evaluate/index.js'
@@ -35,6 +36,24 @@ export class Trainers {
         return { devices: share, words }
       }),
     )
+  }
+
+  /** Each device's own quantised vector, in the order of `devices`. Those of one worker share their memory. */
+  async vectors(
+    tensors: Tensors,
+    plan: RoundPlan,
+    seed: number,
+    devices: Int32Array,
+  ): Promise<Uint32Array[]> {
+    const length = layoutSize(plan.layout)
+    const parts = await Promise.all(
+      this.#shares(devices.length).map(async ({ from, to }) => {
+        const share = devices.slice(from, to)
+        const words = await this.#run<Uint32Array>({ kind: 'vectors', tensors, plan, seed, devices: share })
+        return Array.from(share, (_, i) => words.subarray(i * length, (i + 1) * length))
+      }),
+    )
+    return parts.flat()
   }
 
   /** Ranks of all devices' targets, in device order. */

@@ -11,27 +11,43 @@ export function seededSources(seed: number, round: number, device: number) {
   return { training: source('training'), negatives: source('negatives'), rounding: source('rounding') }
 }
 
+/** What devices train in one round, and from what. */
+export interface RoundTraining {
+  readonly split: SharedSplit
+  readonly model: Model
+  readonly tensors: Tensors
+  readonly plan: RoundPlan
+  readonly seed: number
+  readonly devices: Int32Array
+}
+
 /** Sums the vectors of many devices into one, as a gateway does, without ever making a single vector. */
-export function sumContributions(
-  split: SharedSplit,
-  model: Model,
-  tensors: Tensors,
-  plan: RoundPlan,
-  seed: number,
-  devices: Int32Array,
-): Uint32Array<ArrayBuffer> {
-  const into = new Uint32Array(layoutSize(plan.layout))
-  for (const device of devices) {
-    const heldOut = split.validation[device]!
-    contribute({
-      model,
-      tensors,
-      history: trainingHistory(split, device),
-      heldOut: heldOut < 0 ? undefined : heldOut,
-      plan,
-      random: seededSources(seed, plan.round, device),
-      into,
-    })
-  }
+export function sumContributions(training: RoundTraining): Uint32Array<ArrayBuffer> {
+  const into = new Uint32Array(layoutSize(training.plan.layout))
+  for (const device of training.devices) addContribution(training, device, into)
   return into
+}
+
+/** The vectors of many devices, one after another. */
+export function eachContribution(training: RoundTraining): Uint32Array<ArrayBuffer> {
+  const length = layoutSize(training.plan.layout)
+  const vectors = new Uint32Array(length * training.devices.length)
+  training.devices.forEach((device, index) => {
+    addContribution(training, device, vectors.subarray(index * length, (index + 1) * length))
+  })
+  return vectors
+}
+
+function addContribution(training: RoundTraining, device: number, into: Uint32Array): void {
+  const { split, model, tensors, plan, seed } = training
+  const heldOut = split.validation[device]!
+  contribute({
+    model,
+    tensors,
+    history: trainingHistory(split, device),
+    heldOut: heldOut < 0 ? undefined : heldOut,
+    plan,
+    random: seededSources(seed, plan.round, device),
+    into,
+  })
 }

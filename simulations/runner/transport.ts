@@ -2,9 +2,10 @@ import type { RoundEvent } from '@tacit/coordinator/round'
 import type { EncodedModel, ModelState } from '@tacit/shared/model'
 import type { CoordinatorMessage, RoundPlan } from '@tacit/shared/protocol'
 import type { Member, PartialSum } from '@tacit/shared/secagg'
+import type { Saying } from './population.js'
 
 /** What a device does that the engine hears of. */
-export type DeviceAct = 'join' | 'upload' | 'vector' | 'vanish'
+export type DeviceAct = Saying | 'vanish'
 
 /**
  * How a scheduled round reaches its devices. The schedule alone decides what happens and when; a transport

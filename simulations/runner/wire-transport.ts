@@ -162,6 +162,7 @@ class WireTransport implements Transport, GatewaySink {
     const event: RoundEvent = { type: 'message', device, message }
     if (message.type === 'join') this.#invited.delete(device)
     if (message.type === 'join' || message.type === 'upload') this.#arrive(device, message.type, event)
+    else if (message.type === 'sum') this.#arrive(device, `sum:${message.step}`, event)
     // A simulated device has no reason to leave but a fault, which must not look like a hang.
     else if (message.type === 'leave') this.#fail(unexpected(device, `left the round: ${message.code}`))
   }

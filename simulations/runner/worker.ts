@@ -2,7 +2,7 @@ import { createModel, type Model, type ModelTask, type Tensors } from '@tacit/sh
 import type { RoundPlan } from '@tacit/shared/protocol'
 import { move, workerData } from 'piscina'
 import { type Target, targetRanks } from '../evaluate/index.js'
-import { sumContributions } from './training-job.js'
+import { eachContribution, sumContributions } from './training-job.js'
 import type { SharedSplit } from './worker-data.js'
 
 export interface WorkerSetup {
@@ -12,7 +12,8 @@ export interface WorkerSetup {
 
 export type Job =
   | {
-      readonly kind: 'train'
+      /** One sum, or one vector after another. */
+      readonly kind: 'train' | 'vectors'
       readonly tensors: Tensors
       readonly plan: RoundPlan
       readonly seed: number
@@ -31,8 +32,9 @@ const setup = workerData as WorkerSetup
 const model: Model = createModel(setup.model.name, setup.model.task)
 
 export default function run(job: Job): unknown {
-  if (job.kind === 'train') {
-    return move(sumContributions(setup.split, model, job.tensors, job.plan, job.seed, job.devices))
+  if (job.kind === 'rank') {
+    return move(targetRanks(setup.split, model, job.tensors, job.target, job.candidates, job.from, job.to))
   }
-  return move(targetRanks(setup.split, model, job.tensors, job.target, job.candidates, job.from, job.to))
+  const contributions = job.kind === 'train' ? sumContributions : eachContribution
+  return move(contributions({ ...job, split: setup.split, model }))
 }

@@ -1,6 +1,6 @@
 import { ials } from '@tacit/shared/model'
 import { SeededRandom } from '@tacit/shared/random'
-import { type SecureSum, secureSum } from '@tacit/shared/secagg'
+import { plainOnly, type SumBackends } from '@tacit/shared/secagg'
 import { layoutSize, pack } from '@tacit/shared/update'
 import { encodeRelease, modelOf, TASK_DEFAULTS, type TaskDefinition } from '../../task/index.js'
 import { RoundEngine } from '../engine.js'
@@ -14,6 +14,7 @@ export const LIMITS: RoundLimits = {
   largestGroup: 1000,
   uploadsInFlight: 2,
   joinDeadlineMs: 1000,
+  stepDeadlineMs: 100,
   phaseDeadlineMs: 2000,
   uploadDeadlineMs: 500,
   chunkBytes: 1024,
@@ -35,9 +36,9 @@ export class EngineBench {
   readonly plan
   readonly effects: RoundEffect[] = []
 
-  constructor(limits: Partial<RoundLimits> = {}, backend: (name: string) => SecureSum = secureSum) {
+  constructor(limits: Partial<RoundLimits> = {}, backends: SumBackends = plainOnly) {
     const all = { ...LIMITS, ...limits }
-    this.engine = new RoundEngine(all, backend)
+    this.engine = new RoundEngine(all, backends)
     const model = modelOf(TASK)
     const state = model.init(new SeededRandom({ seed: 1, purpose: 'initialise' }))
     this.plan = makePlan(TASK, model, all, {

@@ -1,0 +1,1 @@
+export { type TwoPhaseDevice, twoPhase } from './two-phase-sum.js'

@@ -1,0 +1,44 @@
+import { makePlan } from '@tacit/coordinator/round'
+import { catalogueReference, encodeRelease, modelOf, TASK_DEFAULTS } from '@tacit/coordinator/task'
+import { SeededRandom } from '@tacit/shared/random'
+import { layoutSize } from '@tacit/shared/update'
+import { afterAll, expect, it } from 'vitest'
+import { splitDataset, syntheticDataset } from '../data/index.js'
+import { simulatedLimits } from './configuration.js'
+import { Trainers } from './trainers.js'
+
+const dataset = syntheticDataset({ devices: 6, items: 80, seed: 3 })
+const split = splitDataset(dataset, { seed: 1 })
+const task = {
+  ...TASK_DEFAULTS,
+  name: 'simulation',
+  model: 'ials',
+  settings: { factors: 4 },
+  population: 6,
+  share: 1,
+  catalogue: catalogueReference(dataset.catalogue),
+}
+const model = modelOf(task)
+const state = model.init(new SeededRandom({ seed: 1, purpose: 'initialise' }))
+const plan = makePlan(task, model, simulatedLimits(6, 1000), {
+  number: 1,
+  roundId: '0'.repeat(32),
+  modelHash: encodeRelease(task, model, state, 0).manifest.hash,
+  invited: 6,
+})
+const { population, share, settings } = task
+const about = { name: 'ials', task: { items: 80, population, share, settings } }
+const trainers = [1, 2].map((workers) => new Trainers(split, about, workers))
+afterAll(() => Promise.all(trainers.map((pool) => pool.close())))
+
+it('each device’s own vector is there, whoever trained it, and they add up to the sum', async () => {
+  const devices = Int32Array.of(4, 0, 5)
+  const [one, two] = await Promise.all(trainers.map((pool) => pool.vectors(state.model, plan, 7, devices)))
+  expect(one).toEqual(two)
+  expect(one!.map(({ length }) => length)).toEqual(Array(3).fill(layoutSize(plan.layout)))
+  expect(one![0]).not.toEqual(one![1])
+  const [part] = await trainers[0]!.sum(state.model, plan, 7, devices)
+  expect(part!.words.map((_, j) => one!.reduce((sum, vector) => sum + vector[j]!, 0))).toEqual(part!.words)
+  const [alone] = await trainers[0]!.vectors(state.model, plan, 7, Int32Array.of(0))
+  expect(alone).toEqual(one![1])
+})
