@@ -63,7 +63,9 @@ async function openPage(browser: Browser, entry: URL, address: string): Promise<
   })
   page.on('pageerror', (error) => console.error(`[page] ${error.stack ?? error}`))
   await page.goto(address)
-  await page.addScriptTag({ content: code, type: 'module' })
+  // An inline module runs when it likes, and says nothing when it has.
+  await page.addScriptTag({ content: `${code}\n;globalThis.tacitLoaded = true`, type: 'module' })
+  await page.waitForFunction('globalThis.tacitLoaded')
   return page
 }
 
