@@ -220,7 +220,10 @@ export class Groups implements SumCoordinator {
   }
 
   #add(lifted: Float64Array): void {
-    this.#sums ??= new Float64Array(this.#plan.length)
+    if (!this.#sums) {
+      this.#sums = lifted
+      return
+    }
     for (let i = 0; i < this.#sums.length; i++) this.#sums[i]! += lifted[i]!
   }
 

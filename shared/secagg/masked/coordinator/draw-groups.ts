@@ -30,7 +30,9 @@ export function drawGroups(
   const { plan } = context
   const placement = new Placement(seed, roster.members, plan.largestGroup)
   const minimum = groupMinimum(plan.minimum, plan.largestGroup, placement.groups)
-  const revealed = revealedBody(roster, reveals)
+  // Once for each entry: it is shown to all its neighbours.
+  const proven = roster.list.map((_, index) => provenBody(roster, index))
+  const revealed = revealedBody(roster, reveals, proven)
   const groups: GroupSide[] = []
   for (let group = 0; group < placement.groups; group++) {
     const size = placement.groupSize(group)
@@ -59,8 +61,8 @@ export function drawGroups(
       (place) => ({
         attempt: roster.attempt,
         reveals: revealed,
-        own: toText(roster.proof(indices[place]!)),
-        neighbours: graph[place]!.map((at) => provenBody(roster, indices[at]!)),
+        own: proven[indices[place]!]!.proof,
+        neighbours: graph[place]!.map((at) => proven[indices[at]!]!),
       }),
     )
     groups.push({ members, machine, modulusBits: plan.modulusBits })
@@ -73,9 +75,9 @@ function provenBody(roster: Roster, index: number) {
   return { ...fromEntry(roster.list[index]!.entry), proof: toText(roster.proof(index)) }
 }
 
-function revealedBody(roster: Roster, reveals: readonly Reveal[]): Json {
+function revealedBody(roster: Roster, reveals: readonly Reveal[], proven: readonly object[]): Json {
   return reveals.map(({ value, signed }, i) => ({
-    ...provenBody(roster, roster.committee[i]!),
+    ...proven[roster.committee[i]!]!,
     value: toText(value),
     signed: toText(signed),
   }))
