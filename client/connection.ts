@@ -42,7 +42,8 @@ export interface ConnectionHandlers {
 }
 
 const CANNOT_HEAL: readonly string[] = ['TACIT_TASK_UNKNOWN', 'TACIT_PROTOCOL_VERSION'] satisfies ErrorCode[]
-const LARGEST_MESSAGE = 1024 * 1024
+/** The `neighbours` of a masked round, in a complete graph of 1,000: 1.5 KB for each, its credential the most of it. */
+const LARGEST_MESSAGE = 4 * 1024 * 1024
 /** `later` beyond it would silence a device for good. */
 const LONGEST_LATER_MS = 24 * 60 * 60 * 1000
 const MISSED_HEARTBEATS = 3

@@ -398,7 +398,7 @@ describe('keeping in touch', () => {
     ['what is not JSON', '{', 'TACIT_MESSAGE_INVALID'],
     ['what is not a message', '{"type":"sell"}', 'TACIT_MESSAGE_INVALID'],
     ['binary', new ArrayBuffer(4), 'TACIT_MESSAGE_INVALID'],
-    ['a flood', `"${'x'.repeat(1024 * 1024)}"`, 'TACIT_MESSAGE_TOO_LARGE'],
+    ['a flood', `"${'x'.repeat(4 * 1024 * 1024)}"`, 'TACIT_MESSAGE_TOO_LARGE'],
     ['a second welcome', undefined, 'TACIT_OUT_OF_PHASE'],
   ])('closes on %s', (_, data, code) => {
     const bench = setUp()

@@ -16,6 +16,8 @@ export interface DeviceLimits {
   readonly minimumThreshold: number
   /** Share of a group that must be assumed to collude, at least, in [0, 1). */
   readonly adversarial: number
+  /** Share of a group whose loss must be reckoned with, at least, in [0, 1): the graph is denser for it. */
+  readonly dropout: number
   /** What must be assumed of the coordinator: `curious` accepts both. */
   readonly coordinator: Masking['coordinator']
   /** Whether all devices must be vouched for: `anonymous` accepts both. */
@@ -28,9 +30,10 @@ export interface DeviceLimits {
 
 export const DEFAULT_LIMITS = {
   secureSums: ['masked'],
-  minimumCohort: 2,
-  minimumThreshold: 2,
+  minimumCohort: 15,
+  minimumThreshold: 10,
   adversarial: 0.1,
+  dropout: 0.05,
   coordinator: 'equivocating',
   identity: 'certified',
   largestVector: 2 ** 25,
@@ -111,9 +114,12 @@ function checkMasking({ secureSum, masking }: RoundPlan, limits: DeviceLimits): 
     return
   }
   if (!masking) refuse('it does not say how vectors are masked')
-  const { adversarial, coordinator, identity } = masking
+  const { adversarial, dropout, coordinator, identity } = masking
   if (adversarial < limits.adversarial) {
     refuse(`it assumes that a share of ${adversarial} colludes, this device wants ${limits.adversarial}`)
+  }
+  if (dropout < limits.dropout) {
+    refuse(`it reckons with a loss of ${dropout}, this device wants ${limits.dropout}`)
   }
   if (coordinator === 'curious' && limits.coordinator !== 'curious')
     refuse('it assumes a coordinator that is only curious, this device wants one that may equivocate')

@@ -202,7 +202,11 @@ export class Participant {
     >,
   ): void {
     const round = this.#round
-    if (round?.plan.roundId !== event.roundId) return
+    if (round?.plan.roundId !== event.roundId) {
+      // Its machine is wiped and says nothing more; it gets what it made meanwhile, to wipe that too.
+      if (event.type === 'computed') event.apply()
+      return
+    }
     switch (event.type) {
       case 'model-ready':
         this.#train(round, event.model)

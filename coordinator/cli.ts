@@ -5,13 +5,20 @@ import { Command, CommanderError } from 'commander'
 import { pino } from 'pino'
 import * as z from 'zod/mini'
 import { startCoordinator, type TaskSetup } from './coordinator.js'
+import { issuerOf, summingOf } from './masking-flags.js'
 import { catalogueReference, TASK_DEFAULTS } from './task/index.js'
 
 const HELP = `
 Environment: DATABASE_URL (PostgreSQL; without it an embedded database in --data-dir), LOG_LEVEL.
 
-Example:
-  tacit-coordinator --task homepage --catalogue items.txt --population 10000 --goal 200
+Devices' vectors are masked: this coordinator learns their sum and nothing else. Your storefront's back end vouches
+for devices (docs/credentials.md); --jwks is its public keys, read at the start and every ten minutes.
+
+Examples:
+  tacit-coordinator --task homepage --catalogue items.txt --population 10000 --goal 200 \\
+    --jwks https://shop.example/.well-known/jwks.json --issuer https://shop.example
+  tacit-coordinator --task homepage --catalogue items.txt --population 10000 --goal 200 --anonymous
+  tacit-coordinator --task trial --catalogue items.txt --population 40 --goal 20 --jwks jwks.json --issuer shop --curious
 
 Exit codes: 0 stopped, 1 a failure of Tacit itself, 2 bad flags or data.`
 
@@ -19,6 +26,10 @@ const whole = (min: number, max: number) => {
   const error = `a whole number in ${min}..${max} is expected`
   return z.coerce.number(error).check(z.int(error), z.gte(min, error), z.lte(max, error))
 }
+
+const shareError = 'a number in 0..0.999 is expected'
+const share = z.coerce.number(shareError).check(z.gte(0, shareError), z.lte(0.999, shareError))
+const name = z.string().check(z.minLength(1, 'a name is expected'), z.maxLength(256))
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
 
@@ -35,6 +46,14 @@ const flagsSchema = z.object({
   port: whole(0, 65_535),
   dataDir: z.string(),
   pause: whole(0, 86_400_000),
+  secureSum: z.enum(['masked', 'plain'], 'masked or plain is expected'),
+  jwks: z.optional(z.string()),
+  issuer: z.optional(name),
+  audience: z.optional(name),
+  anonymous: z.optional(z.boolean()),
+  adversarial: z.optional(share),
+  dropout: z.optional(share),
+  curious: z.optional(z.boolean()),
 })
 
 type Flags = z.infer<typeof flagsSchema>
@@ -71,6 +90,20 @@ function program(): Command {
     .option('--port <n>', 'port to listen on', '8787')
     .option('--data-dir <dir>', 'folder of the embedded database', '.tacit/coordinator')
     .option('--pause <ms>', 'time between two rounds', '5000')
+    .option('--secure-sum <kind>', 'masked, or plain: this coordinator then reads every vector', 'masked')
+    .option('--jwks <file or url>', 'public keys of whoever vouches for devices; an https address')
+    .option('--issuer <name>', 'iss of the credentials')
+    .option('--audience <name>', 'aud of the credentials (default: the task)')
+    .option('--anonymous', 'nobody vouches for devices; they have to allow it too')
+    .option(
+      '--adversarial <share>',
+      'share of a group assumed to collude with this coordinator (default: 0.1)',
+    )
+    .option('--dropout <share>', 'share of a group assumed to be lost in a round (default: 0.1)')
+    .option(
+      '--curious',
+      'where groups are too small for more, let plans say that this coordinator does not lie',
+    )
     .addHelpText('after', HELP)
     .exitOverride()
     .action(run)
@@ -86,20 +119,27 @@ async function run(given: unknown): Promise<void> {
     })
   }
   const logger = pino({ level })
+  const task = taskOf(flags)
+  const issuer = await issuerOf(flags, logger)
   const startAt = Math.min(flags.population, Math.ceil(flags.goal * OVER_SELECTION))
   const coordinator = await startCoordinator({
-    tasks: [taskOf(flags)],
+    tasks: [task],
+    ...(issuer && { issuer }),
     host: flags.host,
     port: flags.port,
     dataDir: flags.dataDir,
     databaseUrl: process.env.DATABASE_URL || undefined,
     cadence: { startAt, pauseMs: flags.pause },
     logger,
+  }).catch((error: unknown) => {
+    issuer?.stop()
+    throw error
   })
   logger.info({ url: coordinator.url, task: flags.task, startAt }, 'coordinator started, waiting for devices')
   closeWithGrace({ delay: 8_000 }, async ({ err, signal }) => {
     if (err) logger.error({ err }, 'stopping after an error')
     logger.info({ signal }, 'coordinator stopping')
+    issuer?.stop()
     await coordinator.stop()
   })
   await new Promise(() => {})
@@ -110,7 +150,8 @@ function readFlags(given: unknown): Flags {
   const read = z.safeParse(flagsSchema, given)
   if (read.success) return read.data
   const issue = read.error.issues[0]!
-  throw new TacitError('TACIT_FLAG_INVALID', { flag: `--${issue.path.join('.')}`, problem: issue.message })
+  const flag = `--${issue.path.join('.').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+  throw new TacitError('TACIT_FLAG_INVALID', { flag, problem: issue.message })
 }
 
 /** A flag given twice is more often a mistake than a wish to override. @throws TACIT_FLAG_INVALID */
@@ -143,6 +184,7 @@ function taskOf(flags: Flags): TaskSetup {
       population: flags.population,
       share: Math.min(1, flags.goal / flags.population),
       catalogue: catalogueReference(catalogue),
+      ...summingOf(flags),
     },
     limits: {
       goalCount: flags.goal,
@@ -151,7 +193,7 @@ function taskOf(flags: Flags): TaskSetup {
       largestGroup: 1000,
       uploadsInFlight: 32,
       joinDeadlineMs: 20_000,
-      stepDeadlineMs: 10_000,
+      stepDeadlineMs: 20_000,
       phaseDeadlineMs: 120_000,
       uploadDeadlineMs: 20_000,
       // Small enough for a slow uplink to show progress within the gateway's stall deadline.

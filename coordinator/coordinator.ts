@@ -1,8 +1,10 @@
 import type { AddressInfo } from 'node:net'
 import { canonicalJson, utf8ToBytes } from '@tacit/shared/bytes'
+import { type TrustedIssuer, verifyCredential } from '@tacit/shared/credentials'
+import { platformSuite } from '@tacit/shared/crypto'
 import { TacitError } from '@tacit/shared/errors'
 import { SecureRandom } from '@tacit/shared/random'
-import type { SumBackends } from '@tacit/shared/secagg'
+import { type MaskedEnvironment, type SumBackends, secureSums } from '@tacit/shared/secagg'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Cadence } from './conductor/cadence.js'
 import { Conductor } from './conductor/conductor.js'
@@ -11,7 +13,7 @@ import { StatusBoard } from './conductor/status-board.js'
 import { Tally } from './conductor/tally.js'
 import { TaskRunner } from './conductor/task-runner.js'
 import { Gateway, type GatewayLimits, systemTimers } from './gateway/index.js'
-import { buildApp } from './http/index.js'
+import { buildApp, type SecureSumStatus } from './http/index.js'
 import type { RoundLimits } from './round/index.js'
 import { openStore, type Store } from './store/index.js'
 import { encodeRelease, modelOf, type TaskDefinition } from './task/index.js'
@@ -34,7 +36,12 @@ export interface CoordinatorOptions {
   readonly databaseUrl?: string | undefined
   readonly cadence?: Partial<Cadence>
   readonly gateway?: Partial<GatewayLimits>
-  /** Secure sums that tasks may use; by default `plain` alone. */
+  /**
+   * Who vouches for devices; its `keys` are read whenever a credential is checked. Without one tasks cannot have
+   * their devices certified.
+   */
+  readonly issuer?: TrustedIssuer
+  /** Secure sums that tasks may use; by default all. Whoever gives others checks credentials himself. */
   readonly backends?: SumBackends
   readonly logger: FastifyBaseLogger
 }
@@ -51,13 +58,16 @@ const STOP_DEADLINE_MS = 3_000
 /**
  * Opens the database, restores every task from its newest release, and serves devices and operators.
  * @throws TACIT_DATA_DIR_IN_USE, TACIT_DATABASE_UNAVAILABLE, TACIT_PORT_IN_USE, TACIT_TASK_CONFLICT,
- *   TACIT_MODEL_UNKNOWN, TACIT_SETTING_UNKNOWN, TACIT_SETTING_INVALID
+ *   TACIT_MODEL_UNKNOWN, TACIT_SETTING_UNKNOWN, TACIT_SETTING_INVALID, TACIT_CONFIG_INVALID, TACIT_PLAN_REFUSED,
+ *   TACIT_MODULUS_TOO_LARGE, TACIT_SECAGG_NO_PARAMETERS
  */
 export async function startCoordinator(options: CoordinatorOptions): Promise<RunningCoordinator> {
   const { dataDir, databaseUrl, logger } = options
+  // Before the database is touched: what cannot be is said at once.
+  const tasks = options.tasks.map((setup) => settle(setup, options))
   const store = await openStore({ dataDir, databaseUrl, clock: () => new Date() })
   try {
-    return await serve(options, store)
+    return await serve(options, tasks, store)
   } catch (error) {
     await store
       .close()
@@ -66,7 +76,24 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Run
   }
 }
 
-async function serve(options: CoordinatorOptions, store: Store): Promise<RunningCoordinator> {
+type SettledTask = ReturnType<typeof settle>
+
+/** What becomes of a task as it was wished for. */
+function settle(setup: TaskSetup, options: CoordinatorOptions) {
+  const { catalogue, definition } = setup
+  const model = modelOf(definition)
+  const backends = options.backends ?? sumsTrusting(options.issuer)
+  const certifies = (options.issuer ?? options.backends) !== undefined
+  const settled = feasible(setup, model, { ...options, backends, certifies })
+  sayHowSummed(options.logger, setup, settled.secureSum)
+  return { ...settled, model, backends, catalogue }
+}
+
+async function serve(
+  options: CoordinatorOptions,
+  tasks: readonly SettledTask[],
+  store: Store,
+): Promise<RunningCoordinator> {
   const { logger } = options
   for (const { task, round } of await store.recover(options.tasks.map(({ definition }) => definition.name))) {
     logger.warn({ task, round, reason: 'coordinator-restarted' }, 'round aborted')
@@ -83,9 +110,9 @@ async function serve(options: CoordinatorOptions, store: Store): Promise<Running
     random,
     logger,
   })
-  for (const setup of options.tasks) {
-    const runner = await openTask(setup, options, store, gateway, random, board)
-    runners.set(setup.definition.name, runner)
+  for (const task of tasks) {
+    const runner = await openTask(task, options, store, gateway, random, board)
+    runners.set(task.definition.name, runner)
     board.add(runner)
   }
   const shutdown = new AbortController()
@@ -104,17 +131,15 @@ async function serve(options: CoordinatorOptions, store: Store): Promise<Running
 }
 
 async function openTask(
-  setup: TaskSetup,
+  settled: SettledTask,
   options: CoordinatorOptions,
   store: Store,
   gateway: Gateway,
   random: SecureRandom,
   board: StatusBoard,
 ): Promise<TaskRunner> {
-  const { definition, catalogue } = setup
+  const { definition, catalogue, model, backends, limits, cadence, secureSum } = settled
   const { name, settings, population, share } = definition
-  const model = modelOf(definition)
-  const { limits, cadence } = feasible(setup, model, options)
   const record = {
     name,
     model: definition.model,
@@ -148,9 +173,30 @@ async function openTask(
     timers: systemTimers,
     random,
     logger: options.logger,
-    backends: options.backends,
+    backends,
+    secureSum,
     onChange: () => board.changed(),
   })
+}
+
+function sumsTrusting(issuer: TrustedIssuer | undefined): SumBackends {
+  const verify: MaskedEnvironment['verifyCredential'] =
+    issuer && ((token, key, suite) => verifyCredential(token, key, issuer, Date.now(), suite))
+  return secureSums({ suite: platformSuite, verifyCredential: verify })
+}
+
+/** Once, and as a warning where it is less than a deployment should have. */
+function sayHowSummed(
+  logger: FastifyBaseLogger,
+  { definition }: TaskSetup,
+  secureSum: SecureSumStatus,
+): void {
+  const said = { task: definition.name, secureSum }
+  if (secureSum.backend === 'plain')
+    logger.warn(said, 'vectors are summed in the clear: this coordinator can read each of them')
+  else if (secureSum.coordinator !== definition.masking?.coordinator)
+    logger.warn(said, 'groups may be too small to stand a lying coordinator: plans say curious')
+  else logger.info(said, 'vectors are masked: this coordinator learns their sum alone')
 }
 
 async function listen(app: ReturnType<typeof buildApp>, { host = '127.0.0.1', port }: CoordinatorOptions) {

@@ -7,4 +7,4 @@ export {
   type TaskSetup,
 } from './coordinator.js'
 export { Gateway, type GatewaySink, systemTimers } from './gateway/index.js'
-export { buildApp } from './http/index.js'
+export { buildApp, type SecureSumStatus } from './http/index.js'

@@ -74,6 +74,7 @@ describe('a round under attack', () => {
     }
     const definition = {
       ...TASK_DEFAULTS,
+      secureSum: 'plain',
       name: 'homepage',
       model: 'ials',
       settings: { factors: 8 },
@@ -93,6 +94,7 @@ describe('a round under attack', () => {
       const device = createNodeDevice({
         url: coordinator.url,
         task: 'homepage',
+        limits: { secureSums: ['plain'] },
         // Some intruders try to be this one.
         device: d === 0 ? 'honest' : `honest-${d}`,
         history,

@@ -21,6 +21,7 @@ describe('a coordinator started again', () => {
         {
           definition: {
             ...TASK_DEFAULTS,
+            secureSum: 'plain',
             name: 'homepage',
             model: 'ials',
             settings: { factors: 4, ...settings },
@@ -58,6 +59,7 @@ describe('a coordinator started again', () => {
       return createNodeDevice({
         url: coordinator.url,
         task: 'homepage',
+        limits: { secureSums: ['plain'] },
         history,
         onEvent: (event) => {
           if (event.type === 'warning') warnings.push(event.code)

@@ -37,6 +37,7 @@ const LIMITS: RoundLimits = {
 
 const TASK: TaskDefinition = {
   ...TASK_DEFAULTS,
+  secureSum: 'plain',
   name: 'homepage',
   model: 'popularity',
   settings: {},

@@ -62,7 +62,7 @@ export function sample(seed = 1): Sample {
       minimumCohort: 2,
     },
     begin: { type: 'begin', roundId, manifest: '/v1/tasks/homepage/model' },
-    limits: { ...DEFAULT_LIMITS, secureSums: ['plain'], task: 'homepage' },
+    limits: { ...DEFAULT_LIMITS, secureSums: ['plain'], minimumCohort: 2, task: 'homepage' },
     served,
     fetch: async (url) => {
       const bytes = served.get(new URL(url).pathname)

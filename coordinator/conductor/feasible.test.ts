@@ -1,11 +1,13 @@
-import { plain } from '@tacit/shared/secagg'
+import { platformSuite } from '@tacit/shared/crypto'
+import { groupParameters, plain, plainOnly, secureSums } from '@tacit/shared/secagg'
 import { describe, expect, it } from 'vitest'
 import { LIMITS } from '../round/testing/bench.js'
-import { modelOf, TASK_DEFAULTS } from '../task/index.js'
+import { modelOf, TASK_DEFAULTS, type TaskDefinition } from '../task/index.js'
 import { feasible } from './feasible.js'
 
-const definition = {
+const definition: TaskDefinition = {
   ...TASK_DEFAULTS,
+  secureSum: 'plain',
   name: 'homepage',
   model: 'ials',
   population: 1000,
@@ -14,7 +16,17 @@ const definition = {
 }
 const limits = { ...LIMITS, goalCount: 100, minimumCount: 10, uploadsInFlight: 32 }
 const check = (change: Partial<typeof limits> = {}, means = {}, task = definition) =>
-  feasible({ definition: task, limits: { ...limits, ...change } }, modelOf(task), { tasks: [1], ...means })
+  feasible({ definition: task, limits: { ...limits, ...change } }, modelOf(task), {
+    tasks: [1],
+    backends: plainOnly,
+    certifies: true,
+    ...means,
+  })
+
+const { masking: _, ...unmasked } = { ...definition, secureSum: 'masked' }
+const backends = secureSums({ suite: platformSuite })
+const maskedWith = (change: Partial<typeof limits>, task: Partial<TaskDefinition> = {}, certifies = true) =>
+  check(change, { backends, certifies }, { ...definition, secureSum: 'masked', ...task })
 
 describe('feasible', () => {
   it('takes what is possible as it is', () => {
@@ -34,7 +46,7 @@ describe('feasible', () => {
 
   it('takes a secure sum that masks and says how, where there is one', () => {
     const masking = { coordinator: 'curious', adversarial: 0, dropout: 0, identity: 'anonymous' } as const
-    const masked = { ...definition, secureSum: 'masked' as 'plain', masking }
+    const masked = { ...definition, secureSum: 'masked', masking }
     expect(() => check({}, { backends: () => plain }, masked)).not.toThrow()
     expect(() => check({}, {}, masked)).toThrow(expect.objectContaining({ code: 'TACIT_PLAN_REFUSED' }))
   })
@@ -50,20 +62,82 @@ describe('feasible', () => {
     ],
     [
       'an unknown secure sum',
-      () => check({}, {}, { ...definition, secureSum: 'magic' as 'plain' }),
+      () => check({}, {}, { ...definition, secureSum: 'magic' }),
       'TACIT_PLAN_REFUSED',
     ],
     [
       'a secure sum that masks, without saying how',
-      () => check({}, { backends: () => plain }, { ...definition, secureSum: 'masked' as 'plain' }),
+      () => check({}, { backends: () => plain }, unmasked),
       'TACIT_CONFIG_INVALID',
     ],
+    ['certified devices that nobody vouches for', () => maskedWith({}, {}, false), 'TACIT_CONFIG_INVALID'],
     [
       'a sum that overflows',
-      () => check({}, {}, { ...definition, quantisationBits: 31 as 16 }),
+      () => check({}, {}, { ...definition, quantisationBits: 31 }),
       'TACIT_MODULUS_TOO_LARGE',
     ],
   ])('refuses %s', (_, act, code) => {
     expect(act).toThrow(expect.objectContaining({ code }))
+  })
+})
+
+describe('a task that masks', () => {
+  it('is taken as it is where every group that it may have is large enough', () => {
+    const { definition: settled, secureSum } = maskedWith({ minimumCount: 31 })
+    expect(settled.masking).toEqual(TASK_DEFAULTS.masking)
+    const expected = groupParameters(TASK_DEFAULTS.masking, 130, 130)!
+    expect(secureSum).toMatchObject({
+      backend: 'masked',
+      coordinator: 'equivocating',
+      identity: 'certified',
+      groupSize: 130,
+      neighbours: expected.neighbours,
+      threshold: expected.threshold,
+    })
+  })
+
+  it('is refused where its smallest group is too small to stand a lying coordinator', () => {
+    expect(() => maskedWith({ minimumCount: 30 })).toThrow(
+      expect.objectContaining({
+        code: 'TACIT_SECAGG_NO_PARAMETERS',
+        details: expect.objectContaining({ devices: 30, coordinator: 'equivocating' }),
+      }),
+    )
+  })
+
+  it('says curious instead where it may', () => {
+    const { definition: settled, secureSum } = maskedWith(
+      { minimumCount: 30 },
+      { withoutParameters: 'curious' },
+    )
+    expect(settled.masking).toEqual({ ...TASK_DEFAULTS.masking, coordinator: 'curious' })
+    expect(secureSum).toMatchObject({ coordinator: 'curious' })
+    expect(secureSum.threshold).toBe(groupParameters(settled.masking!, 130, 130)!.threshold)
+  })
+
+  it('does not say curious where it need not', () => {
+    const { definition: settled } = maskedWith({ minimumCount: 31 }, { withoutParameters: 'curious' })
+    expect(settled.masking!.coordinator).toBe('equivocating')
+  })
+
+  it('is refused where not even that helps', () => {
+    const curious = { withoutParameters: 'curious' } as const
+    expect(() => maskedWith({ minimumCount: 9 }, curious)).toThrow(
+      expect.objectContaining({
+        code: 'TACIT_SECAGG_NO_PARAMETERS',
+        details: expect.objectContaining({ devices: 9, coordinator: 'curious' }),
+      }),
+    )
+    expect(maskedWith({ minimumCount: 10 }, curious).definition.masking!.coordinator).toBe('curious')
+  })
+
+  it('minds the groups that a cohort splits into, not the cohort alone', () => {
+    const split = { minimumCount: 61, largestGroup: 50 }
+    // 61 devices are groups of 30 and 31.
+    expect(() => maskedWith(split)).toThrow(
+      expect.objectContaining({ details: expect.objectContaining({ devices: 30 }) }),
+    )
+    const { secureSum } = maskedWith({ ...split, minimumCount: 65, largestGroup: 60 })
+    expect(secureSum.groupSize).toBe(44)
   })
 })

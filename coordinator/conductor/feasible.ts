@@ -1,12 +1,13 @@
 import { TacitError } from '@tacit/shared/errors'
 import type { Model } from '@tacit/shared/model'
 import { MAX_CHUNK_BYTES } from '@tacit/shared/protocol'
-import { plainOnly, type SumBackends } from '@tacit/shared/secagg'
+import type { SumBackends } from '@tacit/shared/secagg'
 import { layoutSize, packedLength } from '@tacit/shared/update'
 import { DEFAULT_LIMITS } from '../gateway/limits.js'
 import { makePlan, type RoundLimits } from '../round/index.js'
 import type { TaskDefinition } from '../task/index.js'
 import { type Cadence, DEFAULT_CADENCE } from './cadence.js'
+import { secureSumStatus, settleMasking } from './masking.js'
 
 interface Wishes {
   readonly definition: TaskDefinition
@@ -17,26 +18,29 @@ interface Means {
   readonly cadence?: Partial<Cadence>
   readonly gateway?: { readonly maxDevices?: number; readonly maxAssemblyBytes?: number }
   readonly tasks: readonly unknown[]
-  readonly backends?: SumBackends
+  readonly backends: SumBackends
+  /** Whether somebody is known to vouch for devices. */
+  readonly certifies: boolean
 }
 
 /**
  * What a task can have of what it asks for: a waiting room that holds its cohort, and no more uploads in
- * flight than its share of the gateway's memory allows. What cannot be at all is refused here, before a
- * round is begun that could not even be planned.
+ * flight than its share of the gateway's memory allows, masks that hold. What cannot be at all is refused here,
+ * before a round is begun that could not even be planned.
  *
- * @throws TACIT_CONFIG_INVALID, TACIT_PLAN_REFUSED, TACIT_MODULUS_TOO_LARGE
+ * @throws TACIT_CONFIG_INVALID, TACIT_PLAN_REFUSED, TACIT_MODULUS_TOO_LARGE, TACIT_SECAGG_NO_PARAMETERS
  */
-export function feasible({ definition, limits }: Wishes, model: Model, means: Means) {
+export function feasible({ definition: wished, limits }: Wishes, model: Model, means: Means) {
   const { maxDevices, maxAssemblyBytes } = { ...DEFAULT_LIMITS, ...means.gateway }
   const wanted = Math.ceil(limits.goalCount * limits.overSelection)
   const refuse = (path: string, problem: string): never => {
-    throw new TacitError('TACIT_CONFIG_INVALID', { path: `${definition.name}.${path}`, problem })
+    throw new TacitError('TACIT_CONFIG_INVALID', { path: `${wished.name}.${path}`, problem })
   }
-  const { backends = plainOnly } = means
-  backends(definition.secureSum)
-  if (definition.secureSum === 'masked' && !definition.masking)
-    refuse('masking', 'a secure sum that masks needs it')
+  means.backends(wished.secureSum)
+  const masks = wished.secureSum === 'masked'
+  if (masks && !wished.masking) refuse('masking', 'a secure sum that masks needs it')
+  if (masks && wished.masking?.identity === 'certified' && !means.certifies)
+    refuse('masking.identity', 'devices are to be certified, but no issuer is known')
   if (limits.minimumCount > limits.goalCount)
     refuse('minimumCount', `it is above the goal of ${limits.goalCount}`)
   if (limits.chunkBytes < 1 || limits.chunkBytes > MAX_CHUNK_BYTES)
@@ -49,12 +53,16 @@ export function feasible({ definition, limits }: Wishes, model: Model, means: Me
       `a round of ${wanted} devices needs more than the ${maxDevices} that one process serves`,
     )
   }
+  const masking = masks ? settleMasking(wished, limits, wanted) : undefined
+  const definition = masking ? { ...wished, masking } : wished
   const trial = { number: 1, roundId: '0'.repeat(32), modelHash: '0'.repeat(64), invited: wanted }
   const plan = makePlan(definition, model, limits, trial)
   const bytes = packedLength(layoutSize(plan.layout), plan.modulusBits)
   const slots = Math.floor(maxAssemblyBytes / means.tasks.length / bytes)
   if (slots < 1) refuse('blockRows', `a vector of ${bytes} bytes does not fit the gateway's memory`)
   return {
+    definition,
+    secureSum: secureSumStatus(definition, limits, wanted),
     cadence: { ...cadence, waitingRoom: Math.min(room, maxDevices) },
     limits: { ...limits, uploadsInFlight: Math.min(limits.uploadsInFlight, slots) },
   }

@@ -45,6 +45,8 @@ function statusOf(runner: TaskRunner): TaskStatus {
     round: { number, phase, devices, groups },
     rounds: runner.tally.counts,
     blamedDevices: runner.tally.blamedDevices,
+    refusals: runner.tally.refusals,
+    secureSum: runner.secureSum,
     metrics: last && last.metrics.evaluated > 0 ? { 'hr@10': hitRate(last) } : {},
     model: { version: manifest.round, hash: manifest.hash },
   }

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '@tacit/shared/errors'
 import type { RoundMetrics } from '@tacit/shared/update'
 import type { MeasuredRound, RoundCounts } from '../store/index.js'
 
@@ -11,6 +12,7 @@ export class Tally {
   readonly #abortedByReason: Record<string, number>
   readonly #measured: MeasuredRound[]
   #blamed = 0
+  readonly #refusals: Partial<Record<ErrorCode, number>> = {}
 
   constructor(counts: RoundCounts, measured: readonly MeasuredRound[]) {
     this.#released = counts.released
@@ -37,6 +39,11 @@ export class Tally {
     return this.#blamed
   }
 
+  /** Devices that left a round by themselves, by the code they gave, since this process began. */
+  get refusals(): Readonly<Record<string, number>> {
+    return { ...this.#refusals }
+  }
+
   released(round: number, metrics: RoundMetrics): void {
     this.#released++
     this.#measured.push({ round, metrics })
@@ -45,6 +52,10 @@ export class Tally {
 
   blamed(): void {
     this.#blamed++
+  }
+
+  refused(code: ErrorCode): void {
+    this.#refusals[code] = (this.#refusals[code] ?? 0) + 1
   }
 
   aborted(reason: string): void {

@@ -36,6 +36,7 @@ class Bench {
     this.#store = store
     this.task = {
       ...TASK_DEFAULTS,
+      secureSum: 'plain',
       name: `task-${names++}`,
       model: 'popularity',
       population: 10,
@@ -84,6 +85,7 @@ class Bench {
       random: new SecureRandom(),
       logger: { info() {}, warn: (...line) => void this.warned.push(line), error() {} },
       backends: sum && (() => sum),
+      secureSum: { backend: 'plain' },
       onChange: () => this.board.changed(),
     })
     this.board.add(this.runner)
@@ -188,6 +190,25 @@ describe('a task’s rounds', () => {
       metrics: { 'hr@10': { round: 1 } },
       model: released,
     })
+  })
+
+  it('count the codes with which devices leave, but for those that are stopped, and say them once a round', async () => {
+    await bench.open()
+    bench.connect('x', 'y')
+    const { plan } = await bench.hears('x', 'invite')
+    const { roundId } = plan
+    const leave = (device: string, code: string, round = roundId) =>
+      bench.conductor.message(device, { type: 'leave', roundId: round, code })
+    leave('x', 'TACIT_PLAN_REFUSED', 'f'.repeat(32))
+    leave('x', 'TACIT_PLAN_REFUSED')
+    leave('x', 'TACIT_PLAN_REFUSED')
+    leave('y', 'TACIT_MADE_UP')
+    await bench.hears('x', 'done')
+    const refusals = { TACIT_PLAN_REFUSED: 1, TACIT_INTERNAL: 1 }
+    expect(bench.board.current().tasks[0]).toMatchObject({ refusals, secureSum: { backend: 'plain' } })
+    expect(bench.warned.filter(([fields]) => 'refusals' in fields)).toEqual([
+      [expect.objectContaining({ refusals }), expect.anything()],
+    ])
   })
 
   it('abort with a reason when devices do not answer, and are stored so', async () => {

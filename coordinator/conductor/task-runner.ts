@@ -1,10 +1,11 @@
 import { bytesToHex } from '@tacit/shared/bytes'
-import { codeOf } from '@tacit/shared/errors'
+import { codeOf, isErrorCode } from '@tacit/shared/errors'
 import type { EncodedModel, Model, ModelState } from '@tacit/shared/model'
 import type { CoordinatorMessage, RoundPlan } from '@tacit/shared/protocol'
 import { Draws, type SecureRandom } from '@tacit/shared/random'
 import type { Member, SumBackends } from '@tacit/shared/secagg'
 import type { TimerHandle, Timers } from '../gateway/index.js'
+import type { SecureSumStatus } from '../http/index.js'
 import {
   makePlan,
   type RoundEffect,
@@ -47,6 +48,8 @@ export interface TaskRunnerOptions {
   readonly logger: TaskLogger
   /** Secure sums that a round may use; by default `plain` alone. */
   readonly backends?: SumBackends | undefined
+  /** What operators are shown of it. */
+  readonly secureSum: SecureSumStatus
   /** Something that operators see has changed. */
   readonly onChange: () => void
 }
@@ -67,6 +70,9 @@ export class TaskRunner {
   #pausing = false
   #stopped = false
   #round = 0
+  #roundId = ''
+  /** Why devices left the present round, and how many did. */
+  readonly #refusals = new Map<string, number>()
   /** What is being stored; shutdown waits for it. */
   readonly #writing = new Set<Promise<void>>()
 
@@ -89,6 +95,10 @@ export class TaskRunner {
 
   get tally(): Tally {
     return this.#o.tally
+  }
+
+  get secureSum(): SecureSumStatus {
+    return this.#o.secureSum
   }
 
   view(): RoundView & { readonly number: number } {
@@ -123,8 +133,30 @@ export class TaskRunner {
 
   /** @throws TacitError when the event is a device's breach of protocol; nothing has changed then */
   dispatch(event: RoundEvent): void {
+    if (event.type === 'message') this.#noteRefusal(event)
     for (const effect of this.#engine.handle(event)) this.#carryOut(effect)
     this.#o.onChange()
+  }
+
+  /** A device that is stopped by its owner refuses nothing. */
+  #noteRefusal({ device, message }: Extract<RoundEvent, { type: 'message' }>): void {
+    if (message.type !== 'leave' || message.code === 'TACIT_SHUTTING_DOWN') return
+    if (message.roundId !== this.#roundId || !this.#engine.has(device)) return
+    // Devices may make codes up: they are counted as one, lest their number grow.
+    const code = isErrorCode(message.code) ? message.code : 'TACIT_INTERNAL'
+    this.#o.tally.refused(code)
+    this.#refusals.set(code, (this.#refusals.get(code) ?? 0) + 1)
+  }
+
+  /** Says once a round why devices left it: mostly a task that they do not accept. */
+  #reportRefusals(): void {
+    if (this.#refusals.size === 0) return
+    const refusals = Object.fromEntries(this.#refusals)
+    this.#refusals.clear()
+    this.#o.logger.warn(
+      { task: this.#o.task.name, round: this.#round, refusals },
+      'devices left the round by themselves',
+    )
   }
 
   /** Aborts the running round and waits until that is stored. */
@@ -162,6 +194,7 @@ export class TaskRunner {
     // Who left while the database wrote cannot be invited; the engine aborts if too few are left.
     const present = cohort.filter((device) => this.#devices.has(device))
     this.#round = number
+    this.#roundId = roundId
     const round = { number, roundId, modelHash: this.#manifest.hash, invited: cohort.length }
     const plan = makePlan(task, model, limits, round)
     this.dispatch({ type: 'start', plan, manifest: `/v1/tasks/${task.name}/model`, cohort: present })
@@ -199,10 +232,12 @@ export class TaskRunner {
         break
       case 'release':
         this.#pausing = true
+        this.#reportRefusals()
         this.#write(this.#release(effect.plan, effect.sums, effect.survivors.length))
         break
       case 'aborted':
         this.#pausing = true
+        this.#reportRefusals()
         this.#write(this.#aborted(effect))
     }
   }

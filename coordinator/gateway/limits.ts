@@ -6,9 +6,15 @@ export interface GatewayLimits {
   readonly maxDevices: number
   /** Sockets at once that belong to no session: before hello, or closing. */
   readonly maxStrangers: number
-  /** Bytes of one text message. */
+  /**
+   * Bytes of one text message. The largest are the `shares` of a masked round: 107 sealed characters and what
+   * separates them for each neighbour, of whom there may be all of a group of 1,000.
+   */
   readonly maxTextBytes: number
-  /** Bytes that may wait for a device that reads slowly. */
+  /**
+   * Bytes that may wait for a device that reads slowly. The largest message to one are the `neighbours` of a masked
+   * round, 1.5 KB for each: with 1,000 of them 1.5 MB, and other messages beside it.
+   */
   readonly maxBufferedBytes: number
   /** Bytes of all half-received vectors together. The engine's grants stay far below. */
   readonly maxAssemblyBytes: number
@@ -35,7 +41,7 @@ export interface GatewayLimits {
 export const DEFAULT_LIMITS: GatewayLimits = {
   maxDevices: 20_000,
   maxStrangers: 2_048,
-  maxTextBytes: 64 * 1024,
+  maxTextBytes: 160 * 1024,
   maxBufferedBytes: 4 * 1024 * 1024,
   maxAssemblyBytes: 512 * 1024 * 1024,
   messagesPerSecond: 64,

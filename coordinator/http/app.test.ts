@@ -301,6 +301,17 @@ describe('page', () => {
     new Script(PAGE_SCRIPT)
   })
 
+  it.each([
+    [{ backend: 'plain' }, 'the coordinator can read every vector'],
+    [
+      { coordinator: 'equivocating', identity: 'certified', groupSize: 130, neighbours: 56, threshold: 35 },
+      'equivocating coordinator, certified devices, 56 neighbours of 130, 35 open a secret',
+    ],
+  ])('says of %j what it protects', (secureSum, note) => {
+    const globals = { secureSum, document: {}, EventSource: class {} }
+    expect(runInNewContext(`${PAGE_SCRIPT}\nmaskingNote(secureSum)`, globals)).toBe(note)
+  })
+
   it('draws the curve of very many rounds', () => {
     const attributes = new Map<string, string>()
     const element = () => ({ setAttribute() {}, append() {}, replaceChildren() {}, style: {} })

@@ -2,6 +2,7 @@ export { buildApp } from './app.js'
 export type {
   HistoryPoint,
   MeasuredShare,
+  SecureSumStatus,
   StatusDocument,
   StatusSource,
   TaskStatus,

@@ -95,6 +95,12 @@ function drawChart(view) {
   setText($('.last', view.root), last[0] === first[0] ? '' : 'round ' + last[0])
 }
 
+function maskingNote({ coordinator, identity, groupSize, neighbours, threshold }) {
+  if (!coordinator) return 'the coordinator can read every vector'
+  const graph = neighbours ? ', ' + neighbours + ' neighbours of ' + groupSize + ', ' + threshold + ' open a secret' : ''
+  return coordinator + ' coordinator, ' + identity + ' devices' + graph
+}
+
 function show(task) {
   const view = viewOf(task.name)
   const { round, rounds, model } = task
@@ -108,6 +114,8 @@ function show(task) {
   setFigure(view, 'released', String(rounds.released))
   const reasons = Object.entries(rounds.abortedByReason).map(([reason, count]) => count + ' ' + reason.replaceAll('-', ' '))
   setFigure(view, 'aborted', String(rounds.aborted), reasons.join(', '))
+  const { secureSum } = task
+  if (secureSum) setFigure(view, 'sum', secureSum.backend, maskingNote(secureSum))
   setFigure(view, 'model', 'version ' + model.version, model.hash)
   const summary = plural(rounds.released, 'round') + ' released, ' + rounds.aborted + ' aborted.'
   setText($('.summary', view.root), summary + (measured ? ' HR@10 is ' + percent(measured.value) + '.' : ''))

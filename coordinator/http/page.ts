@@ -42,6 +42,7 @@ const PAGE = `<!doctype html>
 <div><dt>Groups</dt><dd data-figure="groups"></dd></div>
 <div><dt>Released</dt><dd data-figure="released"></dd></div>
 <div class="broad"><dt>Aborted</dt><dd data-figure="aborted"></dd></div>
+<div class="broad"><dt>Secure sum</dt><dd data-figure="sum"></dd></div>
 <div class="wide"><dt>Model</dt><dd data-figure="model"></dd></div>
 </dl>
 </article>

@@ -19,9 +19,26 @@ export interface TaskStatus {
   }
   /** Devices put out of a round for what an honest one never does, since the coordinator started. */
   readonly blamedDevices?: number
+  /** Codes that devices gave when they left a round by themselves, and how many did, likewise. */
+  readonly refusals?: Readonly<Record<string, number>>
+  readonly secureSum?: SecureSumStatus
   readonly metrics: { readonly 'hr@10'?: MeasuredShare }
   /** The newest release: its round and its hash. */
   readonly model: { readonly version: number; readonly hash: string }
+}
+
+/** How vectors are summed; all but `backend` where they are masked. */
+export interface SecureSumStatus {
+  readonly backend: string
+  /** What the plans of the rounds assume: see `Masking` of the secure sums. */
+  readonly coordinator?: string
+  readonly adversarial?: number
+  readonly dropout?: number
+  readonly identity?: string
+  /** Devices of the largest group that is expected, the neighbours of each, and the shares that open a secret. */
+  readonly groupSize?: number
+  readonly neighbours?: number
+  readonly threshold?: number
 }
 
 /** A mean over the devices that evaluated the model of a round on events of their own, in [0, 1]. */

@@ -1,5 +1,5 @@
 export { RoundEngine } from './engine.js'
-export { blockOf, makePlan } from './plan.js'
+export { blockOf, largestGroupOf, makePlan } from './plan.js'
 export type {
   AbortReason,
   RoundEffect,

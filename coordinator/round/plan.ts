@@ -14,6 +14,11 @@ export function blockOf(items: number, blockRows: number, round: number): Block 
   return { from: Math.floor((index * items) / blocks), to: Math.floor(((index + 1) * items) / blocks) }
 }
 
+/** Members of the largest group of a round to which so many are invited. */
+export function largestGroupOf(limits: Pick<RoundLimits, 'largestGroup'>, invited: number): number {
+  return Math.max(2, Math.min(limits.largestGroup, invited))
+}
+
 /**
  * Everything a round agrees on before anyone joins.
  * @throws TACIT_MODULUS_TOO_LARGE when the largest group's sum would not fit 32 bits
@@ -30,7 +35,7 @@ export function makePlan(
   },
 ): RoundPlan {
   const block = blockOf(task.catalogue.items, task.blockRows, round.number)
-  const largestGroup = Math.max(2, Math.min(limits.largestGroup, round.invited))
+  const largestGroup = largestGroupOf(limits, round.invited)
   return {
     task: task.name,
     round: round.number,

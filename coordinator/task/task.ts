@@ -20,6 +20,11 @@ export interface TaskDefinition {
   readonly secureSum: string
   /** How vectors are masked, with a secure sum that does. */
   readonly masking?: Masking
+  /**
+   * What becomes of the task where no neighbours and threshold suffice against a coordinator that equivocates:
+   * it is refused (the default), or its plans say `curious`.
+   */
+  readonly withoutParameters?: 'refuse' | 'curious'
 }
 
 export interface CatalogueReference {
@@ -33,7 +38,8 @@ export const TASK_DEFAULTS = {
   settings: {},
   quantisationBits: 16,
   blockRows: 100_000,
-  secureSum: 'plain',
+  secureSum: 'masked',
+  masking: { coordinator: 'equivocating', adversarial: 0.1, dropout: 0.1, identity: 'certified' },
 } as const
 
 export function catalogueReference(items: readonly string[]): CatalogueReference {

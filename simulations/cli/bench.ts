@@ -1,6 +1,6 @@
-import { Command } from 'commander'
+import { Command, InvalidArgumentError } from 'commander'
 import { benchSimulate } from '../bench/simulate.js'
-import { numberOption, textOption } from './flags.js'
+import { numberOption, textOption, valueOption } from './flags.js'
 
 const print = (figures: object) => {
   process.stdout.write(`${JSON.stringify(figures, null, 2)}\n`)
@@ -12,7 +12,10 @@ const counted = { min: 1, integer: true } as const
 export function benchCommand(): Command {
   return new Command('bench')
     .description('measure, and print figures as JSON')
-    .addHelpText('after', '\nExamples:\n  npm run bench -- simulate\n  npm run bench -- wire --devices 1000')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  npm run bench -- simulate\n  npm run bench -- wire --devices 1000\n  npm run bench -- secagg --groups 50,200',
+    )
     .addCommand(
       new Command('simulate')
         .description('client updates per second of a simulation in memory')
@@ -45,6 +48,41 @@ export function benchCommand(): Command {
           print(await benchWire(flags))
         }),
     )
+    .addCommand(
+      new Command('secagg')
+        .description('the masked sum over one group: time, bytes and memory, and the goals set for them')
+        .addOption(
+          countsOption('--groups <n,...>', 'devices of a group', { min: 12, max: 10_000 }).default(
+            [50, 200, 1000],
+            '50,200,1000',
+          ),
+        )
+        .addOption(
+          countsOption('--values <n,...>', 'values of a vector', { min: 1, max: 1e7 }).default(
+            [1e4, 1e5, 1e6],
+            '10000,100000,1000000',
+          ),
+        )
+        .option('--quick', 'fewer devices sampled, certified rounds only, 0 and 10 % lost', false)
+        .action(async (flags) => {
+          const { benchSecagg } = await import('../bench/secagg.js')
+          const progress = (line: string) => void process.stderr.write(`${line}\n`)
+          print(await benchSecagg({ ...flags, progress }))
+        }),
+    )
+}
+
+/** Whole numbers with commas between them. */
+function countsOption(flags: string, description: string, { min, max }: { min: number; max: number }) {
+  return valueOption(flags, description, (text) =>
+    text.split(',').map((part) => {
+      const count = Number(part)
+      if (!Number.isInteger(count) || count < min || count > max) {
+        throw new InvalidArgumentError(`It is not a list of whole numbers in [${min}, ${max}].`)
+      }
+      return count
+    }),
+  )
 }
 
 function dataPath(flag: string): string {

@@ -66,6 +66,33 @@ describe('the tacit command', () => {
     expect(JSON.parse(readFileSync(join(path, 'result.json'), 'utf8'))).toEqual(result)
   })
 
+  it('simulate --secure-sum masked makes the model that plain makes, and says how it was masked', async () => {
+    const flags = ['simulate', '--devices', '60', '--rounds', '2', '--set', 'factors=2', '--json']
+    expect(await tacit(...flags)).toBe(0)
+    const plain = JSON.parse(out)
+    out = ''
+    expect(await tacit(...flags, '--secure-sum', 'masked')).toBe(0)
+    const masked = JSON.parse(out)
+    expect(masked.modelHash).toBe(plain.modelHash)
+    expect(masked.clientUpdates).toBe(120)
+    expect(masked.secureSum).toMatchObject({ backend: 'masked', groups: 1, neighbours: 44, threshold: 26 })
+    expect(masked.secureSum.privacyBits).toBeGreaterThan(40)
+    expect(masked.secureSum.correctnessBits).toBeGreaterThan(20)
+    expect(plain.secureSum).toMatchObject({ privacyBits: null, correctnessBits: null })
+  }, 60_000)
+
+  it('simulates groups too small for an equivocating coordinator where it is said that it does not', async () => {
+    const flags = ['simulate', '--devices', '12', '--rounds', '1', '--model', 'popularity']
+    expect(await tacit(...flags, '--secure-sum', 'masked')).toBe(2)
+    expect(err).toMatch(/12 devices: equivocating.*TACIT_SECAGG_NO_PARAMETERS.*--coordinator curious/)
+    expect(out).toBe('')
+    const assumed = ['--coordinator', 'curious', '--adversarial', '0', '--assumed-dropout', '0.15']
+    expect(await tacit(...flags, '--secure-sum', 'masked', ...assumed)).toBe(0)
+    expect(out).toMatch(
+      /secure sum {3}masked, 1 group, \d+ neighbours, \d+ shares open a secret, privacy 2\^-\d+/,
+    )
+  })
+
   it('simulate without --json shows rounds and a summary with the protocol', async () => {
     expect(await tacit('simulate', '--devices', '30', '--rounds', '2', '--model', 'popularity')).toBe(0)
     expect(out).toMatch(/round 2\/2 {2}HR@10 0\.\d{4} {2}30 devices/)
@@ -100,6 +127,10 @@ describe('the tacit command', () => {
     [['simulate', '--transport', 'pigeon'], /memory, wire/],
     [['simulate', '--secure-sum', 'magic'], /plain/],
     [['simulate', '--dropout', '1'], /--dropout/],
+    [['simulate', '--secure-sum', 'masked', '--adversarial', '1'], /--adversarial/],
+    [['simulate', '--secure-sum', 'masked', '--coordinator', 'honest'], /curious, equivocating/],
+    [['simulate', '--assumed-dropout', '0.2'], /--assumed-dropout.*--secure-sum masked/],
+    [['simulate', '--coordinator', 'curious'], /--coordinator.*--secure-sum masked/],
     [['simulate', '--what'], /--what/],
     [['simulate', '--data', '/nowhere'], /nowhere/],
     [['simulate', '--data', 'synthetic', 'more'], /argument/],

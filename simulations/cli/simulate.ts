@@ -1,10 +1,16 @@
 import { accessSync, constants, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { TacitError } from '@tacit/shared/errors'
 import { MODELS } from '@tacit/shared/model'
-import { SECURE_SUM_NAMES } from '@tacit/shared/secagg'
+import { type Masking, SECURE_SUM_NAMES } from '@tacit/shared/secagg'
 import { Command } from 'commander'
 import { COLUMN_ALIASES, type Dataset } from '../data/index.js'
-import { Simulation, type SimulationConfiguration, type SimulationResult } from '../runner/index.js'
+import {
+  SIMULATED_MASKING,
+  Simulation,
+  type SimulationConfiguration,
+  type SimulationResult,
+} from '../runner/index.js'
 import { dataSource } from './data-source.js'
 import { choiceOption, flagError, numberOption, settingsOption, textOption } from './flags.js'
 import { ProgressDisplay } from './progress.js'
@@ -20,6 +26,9 @@ interface Flags {
   readonly workers: number
   readonly transport: 'memory' | 'wire'
   readonly secureSum: string
+  readonly coordinator?: Masking['coordinator']
+  readonly adversarial?: number
+  readonly assumedDropout?: number
   readonly factors?: number
   readonly block?: number
   readonly dropout: number
@@ -44,6 +53,8 @@ Examples:
   tacit simulate --data ml-100k/u.data --rounds 15
   tacit simulate --data ml-100k --participation 0.1 --rounds 40 --seed 7
   tacit simulate --data shop.csv --dropout 0.2 --latency 500 --json > result.json
+  tacit simulate --secure-sum masked --devices 60 --rounds 3
+  tacit simulate --secure-sum masked --devices 20 --coordinator curious --dropout 0.1 --assumed-dropout 0.2
   tacit simulate --data ml-100k --set alpha=0.1 --set damping=0.6 --out runs/first
 
 Exit codes: 0 done, 1 a failure of Tacit itself, 2 bad flags or data.`
@@ -101,6 +112,25 @@ export function simulateCommand(): Command {
       ),
     )
     .addOption(
+      choiceOption(
+        '--coordinator <kind>',
+        `masked: what the coordinator is assumed to do (default: ${SIMULATED_MASKING.coordinator})`,
+        ['curious', 'equivocating'],
+      ),
+    )
+    .addOption(
+      assumedShare(
+        '--adversarial <share>',
+        `masked: share of a group assumed to collude with it (default: ${SIMULATED_MASKING.adversarial})`,
+      ),
+    )
+    .addOption(
+      assumedShare(
+        '--assumed-dropout <share>',
+        `masked: share of a group assumed to be lost, whatever --dropout loses (default: ${SIMULATED_MASKING.dropout})`,
+      ),
+    )
+    .addOption(
       numberOption('--factors <k>', 'length of an item factor, for models that have one', {
         min: 1,
         max: 4096,
@@ -133,12 +163,16 @@ export function simulateCommand(): Command {
     .action(simulate)
 }
 
+function assumedShare(flags: string, description: string) {
+  return numberOption(flags, description, { min: 0, max: 0.999 })
+}
+
 async function simulate(flags: Flags): Promise<void> {
   if (flags.devices !== undefined && flags.data !== 'synthetic') {
     throw flagError('--devices', 'it sizes the synthetic data; a data set has the devices it has')
   }
   const dataset = dataSource(flags.data, { devices: flags.devices ?? 1000, seed: flags.seed })
-  const simulation = new Simulation(dataset, configurationOf(flags, dataset))
+  const simulation = namingFlags(() => new Simulation(dataset, configurationOf(flags, dataset)))
   const terminal = flags.json ? process.stderr : process.stdout
   if (flags.out) makeFolder(flags.out)
   const display = new ProgressDisplay(terminal, () => performance.now())
@@ -174,9 +208,37 @@ function configurationOf(flags: Flags, dataset: Dataset): SimulationConfiguratio
     workers: flags.workers,
     transport: flags.transport,
     secureSum: flags.secureSum,
+    masking: maskingOf(flags),
     dropout: flags.dropout,
     latencyMs: flags.latency,
     blockRows: flags.block ?? 100_000,
+  }
+}
+
+/** What is assumed for masks says nothing where there are none. */
+function maskingOf({ secureSum, coordinator, adversarial, assumedDropout }: Flags) {
+  const assumed = {
+    '--coordinator': coordinator,
+    '--adversarial': adversarial,
+    '--assumed-dropout': assumedDropout,
+  }
+  const given = Object.entries(assumed).find(([, value]) => value !== undefined)
+  if (given && secureSum !== 'masked') throw flagError(given[0], 'it is for --secure-sum masked')
+  return {
+    coordinator: coordinator ?? SIMULATED_MASKING.coordinator,
+    adversarial: adversarial ?? SIMULATED_MASKING.adversarial,
+    dropout: assumedDropout ?? SIMULATED_MASKING.dropout,
+  }
+}
+
+/** The catalogue's advice is for everyone who masks; here there are flags for it. */
+function namingFlags<T>(make: () => T): T {
+  try {
+    return make()
+  } catch (error) {
+    if (!(error instanceof TacitError) || error.code !== 'TACIT_SECAGG_NO_PARAMETERS') throw error
+    const flags = '--cohort, --adversarial, --assumed-dropout, --coordinator curious'
+    throw Object.assign(error, { advice: `${error.advice} The flags: ${flags}.` })
   }
 }
 
@@ -212,10 +274,19 @@ function summary(result: SimulationResult): string {
     row(`${protocol.perDevice} sampled`, metrics.sampled),
     row('full ranking', metrics.full),
     `  rounds       ${rounds.released} released, ${rounds.aborted} aborted${aborted.length > 0 ? ` (${aborted.join(', ')})` : ''}\n`,
+    `  secure sum   ${secureSumLine(result.secureSum)}\n`,
     `  per device   ${kilobytes(result.uploadBytesPerDevice)} up, ${kilobytes(result.downloadBytesPerDevice)} down a round\n`,
     `  speed        ${result.clientUpdatesPerSecond.toLocaleString('en')} client updates/s (${result.workers} workers), ${(result.wallMs / 1000).toFixed(1)} s in all\n`,
     `  model        ${result.modelHash} (after the last round)\n`,
   ].join('')
+}
+
+function secureSumLine(sum: SimulationResult['secureSum']): string {
+  const { backend, groups, neighbours, threshold, privacyBits, correctnessBits } = sum
+  if (privacyBits === null || correctnessBits === null) return backend
+  // Down, so that no more is promised than is there.
+  const bits = `privacy 2^-${Math.floor(privacyBits)}, aborts 2^-${Math.floor(correctnessBits)}`
+  return `${backend}, ${groups} ${groups === 1 ? 'group' : 'groups'}, ${neighbours} neighbours, ${threshold} shares open a secret, ${bits}`
 }
 
 function kilobytes(bytes: number): string {

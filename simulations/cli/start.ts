@@ -1,13 +1,15 @@
 import { Command } from 'commander'
 import { type DemoOptions, startDemo } from '../demo/demo.js'
-import { numberOption, textOption } from './flags.js'
+import { choiceOption, numberOption, textOption } from './flags.js'
 
 const HELP = `
-Runs until stopped (Ctrl-C). The coordinator keeps its models in --data-dir and goes on from there.
+Runs until stopped (Ctrl-C). The coordinator keeps its models in --data-dir and goes on from there. Updates are
+masked: with fewer than 40 shoppers against a coordinator that follows the protocol, with fewer than 10 not at all.
 
 Examples:
   tacit start
   tacit start --shoppers 1000 --threads 2
+  tacit start --secure-sum plain
   tacit start --data ml-100k/u.data --port 9000 --data-dir .tacit/movies`
 
 export function startCommand(): Command {
@@ -32,6 +34,9 @@ export function startCommand(): Command {
         max: 64,
         integer: true,
       }).default(2),
+    )
+    .addOption(
+      choiceOption('--secure-sum <kind>', 'how updates are summed', ['masked', 'plain']).default('masked'),
     )
     .option('--verbose', 'print the log of the coordinator')
     .addHelpText('after', HELP)

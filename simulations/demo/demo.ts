@@ -1,9 +1,12 @@
-import { type RunningCoordinator, startCoordinator } from '@tacit/coordinator'
+import { type RunningCoordinator, type SecureSumStatus, startCoordinator } from '@tacit/coordinator'
 import { catalogueReference, TASK_DEFAULTS, type TaskDefinition } from '@tacit/coordinator/task'
+import { trustedIssuer } from '@tacit/shared/credentials'
 import closeWithGrace from 'close-with-grace'
 import { pino } from 'pino'
 import { dataSource } from '../cli/data-source.js'
 import { Fleet } from '../fleet/index.js'
+import { type RunningIssuer, startIssuer } from './issuer.js'
+import { type DemoRound, demoRound } from './round-size.js'
 import { shoppersOf } from './shoppers.js'
 
 export interface DemoOptions {
@@ -13,33 +16,37 @@ export interface DemoOptions {
   readonly host: string
   readonly dataDir: string
   readonly threads: number
+  readonly secureSum: 'masked' | 'plain'
   readonly verbose?: boolean
 }
 
-/** Share of the shoppers that a round wants; some more are invited. */
-const SHARE = 0.5
-
-/** Devices invited for each vector wanted. */
-const OVER_SELECTION = 1.3
-
 /** The storefront that the demo shows is always the same one, so that a restart goes on where it was. */
 const SEED = 1
+
+/** `iss` of the credentials. */
+const ISSUER = 'tacit-demo'
 
 /** A coordinator with simulated shoppers on real WebSockets, until the process is stopped. */
 export async function startDemo(options: DemoOptions, out: { write(text: string): unknown }): Promise<void> {
   const dataset = dataSource(options.data, { devices: options.shoppers, seed: SEED })
   const split = shoppersOf(dataset, options.shoppers)
-  const task = demoTask(dataset.catalogue, split.devices)
+  const round = demoRound(split.devices)
+  const task = demoTask(dataset.catalogue, split.devices, round, options.secureSum)
   const logger = pino({ level: options.verbose ? 'info' : 'error' }, pino.destination(2))
-  const goalCount = Math.max(2, Math.round(split.devices * SHARE))
+  const issuer = options.secureSum === 'masked' ? await issuerFor(task) : undefined
   const coordinator = await startCoordinator({
-    tasks: [{ definition: task, catalogue: dataset.catalogue, limits: demoLimits(goalCount) }],
+    tasks: [{ definition: task, catalogue: dataset.catalogue, limits: demoLimits(round) }],
+    ...(issuer && { issuer: trustedIssuer(issuer.about) }),
     host: options.host,
     port: options.port,
     dataDir: options.dataDir,
-    cadence: { pauseMs: 500, startAt: Math.min(split.devices, Math.ceil(goalCount * OVER_SELECTION)) },
+    cadence: { pauseMs: 500, startAt: round.invited },
     logger,
+  }).catch(async (error: unknown) => {
+    await issuer?.running.close()
+    throw error
   })
+  const secureSum = coordinator.status.current().tasks[0]!.secureSum!
   const fleet = new Fleet({
     url: coordinator.url,
     task: task.name,
@@ -47,6 +54,9 @@ export async function startDemo(options: DemoOptions, out: { write(text: string)
     devices: Array.from({ length: split.devices }, (_, device) => device),
     threads: options.threads,
     secureSums: [task.secureSum],
+    // The greeting says so; a storefront's devices would refuse.
+    limits: secureSum.coordinator === 'curious' ? { coordinator: 'curious' } : {},
+    ...(issuer && { issuer: { ...issuer.about, credentialsUrl: `${issuer.running.url}/v1/credentials` } }),
     onTrouble: (device, code, message) => logger.info({ device, code }, message),
     onFailure: (error) => {
       out.write(`${error.message}\n`)
@@ -59,13 +69,29 @@ export async function startDemo(options: DemoOptions, out: { write(text: string)
     out.write('\nstopping\n')
     await fleet.stop()
     await coordinator.stop()
+    await issuer?.running.close()
   })
-  out.write(greeting(coordinator.url, dataset.name, split.devices, task))
+  out.write(greeting(coordinator.url, dataset.name, split.devices, task, secureSum))
   reportRounds(coordinator, task.name, out)
   await new Promise(() => {})
 }
 
-function demoTask(catalogue: readonly string[], shoppers: number): TaskDefinition {
+/** Stands in for the storefront's back end. Its keys end with it, and so do the credentials. */
+async function issuerFor({ name }: TaskDefinition): Promise<{
+  running: RunningIssuer
+  about: { issuer: string; audience: string; jwks: RunningIssuer['jwks'] }
+}> {
+  const parties = { issuer: ISSUER, audience: name }
+  const running = await startIssuer({ host: '127.0.0.1', port: 0, ...parties })
+  return { running, about: { ...parties, jwks: running.jwks } }
+}
+
+function demoTask(
+  catalogue: readonly string[],
+  shoppers: number,
+  { goal }: DemoRound,
+  secureSum: DemoOptions['secureSum'],
+): TaskDefinition {
   const reference = catalogueReference(catalogue)
   return {
     ...TASK_DEFAULTS,
@@ -73,27 +99,36 @@ function demoTask(catalogue: readonly string[], shoppers: number): TaskDefinitio
     name: `homepage-${reference.hash.slice(0, 8)}`,
     model: 'ials',
     population: shoppers,
-    share: SHARE,
+    share: goal / shoppers,
     catalogue: reference,
+    secureSum,
+    withoutParameters: 'curious',
   }
 }
 
-function demoLimits(goalCount: number) {
+function demoLimits({ goal, overSelection, minimum }: DemoRound) {
   return {
-    goalCount,
-    overSelection: OVER_SELECTION,
-    minimumCount: Math.max(2, Math.floor(goalCount / 4)),
+    goalCount: goal,
+    overSelection,
+    minimumCount: minimum,
     largestGroup: 1000,
     uploadsInFlight: 16,
     joinDeadlineMs: 10_000,
-    stepDeadlineMs: 10_000,
-    phaseDeadlineMs: 60_000,
+    // All shoppers share this machine's processors; a storefront's have one each.
+    stepDeadlineMs: 60_000,
+    phaseDeadlineMs: 120_000,
     uploadDeadlineMs: 30_000,
     chunkBytes: 256 * 1024,
   }
 }
 
-function greeting(url: string, data: string, shoppers: number, task: TaskDefinition): string {
+function greeting(
+  url: string,
+  data: string,
+  shoppers: number,
+  task: TaskDefinition,
+  secureSum: SecureSumStatus,
+): string {
   return [
     '',
     `  Tacit is running: ${shoppers} shoppers (${data}) train ${task.model} for ${task.name}`,
@@ -102,11 +137,22 @@ function greeting(url: string, data: string, shoppers: number, task: TaskDefinit
     `    status    ${url}/v1/status`,
     `    model     ${url}/v1/tasks/${task.name}/model`,
     '',
+    `  ${protection(secureSum)}`,
     '  Histories stay on the devices. HR@10 is what they measure themselves: each holds out its latest item and\n  ranks it among 99 others that it does not know, ties against it; the hits are summed with the updates.',
     '  Ctrl-C stops; the next start goes on from the last release.',
     '',
     '',
   ].join('\n')
+}
+
+/** What keeps one shopper's update from the coordinator, in a line. */
+function protection({ backend, coordinator, neighbours, threshold }: SecureSumStatus): string {
+  if (backend === 'plain') return 'Plain: the coordinator can read every update. For comparison only.'
+  const trust =
+    coordinator === 'curious'
+      ? 'if it follows the protocol (curious: 40 shoppers are enough for more)'
+      : 'even if it lies'
+  return `Masked: the coordinator learns sums alone, ${trust}; ${threshold} of ${neighbours} neighbours open a mask.`
 }
 
 /** Prints a line for every round that ends. */

@@ -1,13 +1,27 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import type { Device, DeviceEvent, HistorySource, Outgoing } from '@tacit/client'
-import { ModelSource } from '@tacit/client'
+import type { Device, DeviceEvent, DeviceLimits, DeviceOptions, HistorySource, Outgoing } from '@tacit/client'
+import { CredentialPool, httpCredentials, ModelSource } from '@tacit/client'
 import { createNodeDevice, nodePlatform } from '@tacit/client/node'
+import { type TrustedIssuer, trustedIssuer } from '@tacit/shared/credentials'
+import { platformSuite } from '@tacit/shared/crypto'
+import { codeOf } from '@tacit/shared/errors'
 import type { RoundPlan } from '@tacit/shared/protocol'
-import { SeededRandom, SimulatedSecrets } from '@tacit/shared/random'
+import { SecureRandom, SeededRandom, SimulatedSecrets } from '@tacit/shared/random'
 import { deviceName } from '../runner/device-names.js'
 import { behaviourOf, type PopulationOptions } from '../runner/population.js'
 import { type SharedSplit, trainingHistory } from '../runner/worker-data.js'
+import { AtMost } from './at-most.js'
 import { vanishesBefore } from './vanish.js'
+
+/** Who vouches for the devices of a fleet. */
+export interface FleetIssuer {
+  /** Where they ask for their credentials. */
+  readonly credentialsUrl: string
+  readonly issuer: string
+  readonly audience: string
+  /** Public keys, as RFC 7517 has them. */
+  readonly jwks: unknown
+}
 
 /** What a thread of devices is given. */
 export interface ThreadSetup {
@@ -17,6 +31,10 @@ export interface ThreadSetup {
   /** Numbers of the devices that live here. */
   readonly devices: readonly number[]
   readonly secureSums: readonly string[]
+  /** What the devices accept otherwise than by default. */
+  readonly limits?: Partial<Omit<DeviceLimits, 'task' | 'secureSums'>>
+  /** Without one they take part in anonymous rounds only, if their limits let them. */
+  readonly issuer?: FleetIssuer
   /**
    * With a seed, devices draw from it and vanish as the schedule has it. Without one they are what a
    * storefront's are: their draws come from the platform's secure generator.
@@ -41,17 +59,49 @@ function historyOf(device: number): HistorySource {
   }
 }
 
-function deviceOf(number: number): Device {
-  const { url, task, secureSums, scheduled } = setup
+/** Hundreds of devices live in this process, where a storefront has one in each. */
+const STOCK = 2
+const asking = new AtMost(4)
+
+function poolOf(name: string, { credentialsUrl }: FleetIssuer): CredentialPool {
+  const ask = httpCredentials(credentialsUrl, (url, init) => fetch(url, init))
+  return new CredentialPool({
+    fetch: (keys) => asking.run(() => ask(keys)),
+    random: new SecureRandom(),
+    suite: platformSuite,
+    nowMs: Date.now,
+    stock: STOCK,
+    backoff: { firstMs: 1_000, longestMs: 30_000 },
+    onFailure: (error) => reportFailure(name, error),
+  })
+}
+
+interface Living {
+  readonly device: Device
+  /** Resolves once the device has what it needs to take part; never rejects. */
+  readonly prepared: () => Promise<void>
+}
+
+function livingOf(number: number, issuer: TrustedIssuer | undefined): Living {
+  const name = deviceName(number)
+  const identities = setup.issuer && poolOf(name, setup.issuer)
+  const device = deviceOf(number, { ...(issuer && { issuer }), ...(identities && { identities }) })
+  const prepared = async () => identities?.refill().catch((error: unknown) => reportFailure(name, error))
+  return { device, prepared }
+}
+
+function deviceOf(number: number, trust: Pick<DeviceOptions, 'issuer' | 'identities'>): Device {
+  const { url, task, secureSums, limits, scheduled } = setup
   const name = deviceName(number)
   let round = 0
   return createNodeDevice({
+    ...trust,
     url,
     task,
     device: name,
     history: historyOf(number),
     models,
-    limits: { secureSums },
+    limits: { secureSums, ...limits },
     backoff: { firstMs: 100, longestMs: 5_000 },
     onEvent: (event) => {
       if (event.type === 'round-started') round = event.round
@@ -73,14 +123,25 @@ function reportTrouble(device: string, event: DeviceEvent): void {
   report({ type: 'warning', device, code: event.code, message: event.message })
 }
 
+function reportFailure(device: string, error: unknown): void {
+  const message = error instanceof Error ? error.message : String(error)
+  report({ type: 'warning', device, code: codeOf(error), message })
+}
+
 function report(message: ThreadReport): void {
   parentPort!.postMessage(message)
 }
 
-const devices = setup.devices.map(deviceOf)
-for (const device of devices) device.start()
+const issuer = setup.issuer && trustedIssuer(setup.issuer)
+const all = setup.devices.map((number) => livingOf(number, issuer))
+let stopping = false
+for (const { device, prepared } of all) {
+  if (setup.issuer) void prepared().then(() => stopping || device.start())
+  else device.start()
+}
 report({ type: 'ready' })
 parentPort!.once('message', () => {
-  for (const device of devices) device.stop()
+  stopping = true
+  for (const { device } of all) device.stop()
   parentPort!.close()
 })

@@ -1,4 +1,5 @@
 import type { RoundLimits } from '@tacit/coordinator/round'
+import type { Masking } from '@tacit/shared/secagg'
 
 /** What a simulation is told; everything it decides follows from this and the data. */
 export interface SimulationConfiguration {
@@ -11,12 +12,25 @@ export interface SimulationConfiguration {
   readonly workers: number
   readonly transport: 'memory' | 'wire'
   readonly secureSum: string
+  /** How vectors are masked, with a secure sum that does; SIMULATED_MASKING where it is not said. */
+  readonly masking?: SimulatedMasking
+  /** Devices of the largest secure-aggregation group (default: 1000). */
+  readonly largestGroup?: number
   /** Share of a cohort's devices lost in all, in [0, 1). */
   readonly dropout: number
   /** Median delay of a device's answers, in virtual milliseconds. */
   readonly latencyMs: number
   /** Rows of the catalogue that one round covers. */
   readonly blockRows: number
+}
+
+/** Everybody is simulated, and there is no back end that could vouch for anyone: rounds are anonymous. */
+export type SimulatedMasking = Omit<Masking, 'identity'>
+
+export const SIMULATED_MASKING: SimulatedMasking = {
+  coordinator: 'equivocating',
+  adversarial: 0.1,
+  dropout: 0.1,
 }
 
 /** Memory for vectors that are on their way, which only a simulation on the wire needs. */
@@ -26,13 +40,16 @@ const UPLOAD_BUDGET_BYTES = 256 * 1024 * 1024
  * Limits of a simulated round: no over-selection; deadlines in virtual time. Uploads in flight grow with the
  * cohort, so that it is a device's own delay that makes it late and not the queue before it.
  */
-export function simulatedLimits(cohort: number, vectorBytes: number): RoundLimits {
+export function simulatedLimits(
+  { cohort, largestGroup = 1000 }: Pick<SimulationConfiguration, 'cohort' | 'largestGroup'>,
+  vectorBytes: number,
+): RoundLimits {
   const affordable = Math.max(1, Math.floor(UPLOAD_BUDGET_BYTES / vectorBytes))
   return {
     goalCount: cohort,
     overSelection: 1,
     minimumCount: 2,
-    largestGroup: 1000,
+    largestGroup,
     uploadsInFlight: Math.min(affordable, Math.max(16, Math.ceil(cohort / 4))),
     joinDeadlineMs: 30_000,
     stepDeadlineMs: 30_000,

@@ -66,6 +66,14 @@ export function behaviourOf(options: PopulationOptions, round: number, device: n
   return { vanishesAt: vanishStep(options.dropout, at), ...delays(options.latencyMs, at) }
 }
 
+/** Steps at which a device is lost before the secure sum has the list of its members. */
+const UNLISTED: readonly VanishStep[] = ['join', 'keys']
+
+/** Devices of a cohort that are expected to be on the secure sum's list, to the nearest whole number. */
+export function expectedMembers({ cohort, dropout }: { readonly cohort: number; readonly dropout: number }) {
+  return Math.round(cohort * (1 - (dropout * UNLISTED.length) / STEPS.length))
+}
+
 type At = { readonly seed: number; readonly round: number; readonly device: number }
 
 function vanishStep(dropout: number, at: At): VanishStep | undefined {

@@ -57,9 +57,14 @@ export interface SimulationResult {
   readonly clientUpdatesPerSecond: number
   readonly secureSum: {
     readonly backend: string
+    /** Of the last round. */
     readonly groups: number
+    /** Of the group with the least privacy of all rounds; 0 where nothing is masked. */
     readonly neighbours: number
     readonly threshold: number
+    /** What that group's graph reaches, as -log2 of a bound on the probability; null where nothing is masked. */
+    readonly privacyBits: number | null
+    readonly correctnessBits: number | null
   }
   readonly privacy: null
 }

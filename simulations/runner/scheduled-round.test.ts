@@ -97,7 +97,7 @@ async function run(
   backend = twoPhase().sum,
   behaviour: Partial<Behaviour> = {},
 ) {
-  const limits = { ...simulatedLimits(4, 100), minimumCount: 2 }
+  const limits = { ...simulatedLimits({ cohort: 4 }, 100), minimumCount: 2 }
   const model = modelOf(TASK)
   const state = model.init(new SeededRandom({ seed: 1, purpose: 'initialise' }))
   const modelHash = encodeRelease(TASK, model, state, 0).manifest.hash

@@ -12,6 +12,8 @@ export interface RoundRequest {
   /** What a device answers to `begin` and to the steps of the secure sum: see `SecureSum`. */
   readonly answersTo: (heard: string) => readonly string[]
   readonly behaviour: (device: Member) => Behaviour
+  /** Hears whatever devices are told. */
+  readonly overhear?: (message: CoordinatorMessage) => void
   /** Applies the sum; answers the hash of the model it made. */
   readonly release: (sums: Float64Array, survivors: readonly Member[]) => Promise<string>
 }
@@ -82,6 +84,7 @@ export class ScheduledRound {
   #carryOut(effect: Exclude<RoundEffect, Work>): void {
     switch (effect.type) {
       case 'send':
+        this.#request.overhear?.(effect.message)
         this.#transport.send(effect.to, effect.message)
         this.#answer(effect.to, effect.message)
         break

@@ -8,19 +8,23 @@ import {
   type TaskDefinition,
 } from '@tacit/coordinator/task'
 import { utf8ToBytes } from '@tacit/shared/bytes'
+import { platformSuite } from '@tacit/shared/crypto'
 import { TacitError } from '@tacit/shared/errors'
 import type { EncodedModel, Model, ModelState, ModelTask } from '@tacit/shared/model'
 import { Draws, SeededRandom } from '@tacit/shared/random'
-import { plainOnly, type SumBackends } from '@tacit/shared/secagg'
+import { type SumBackends, secureSums } from '@tacit/shared/secagg'
 import { layoutSize, packedLength, withMetrics } from '@tacit/shared/update'
 import { type Dataset, type Split, splitDataset } from '../data/index.js'
 import { rankingMetrics } from '../evaluate/index.js'
-import { type SimulationConfiguration, simulatedLimits } from './configuration.js'
+import { SIMULATED_MASKING, type SimulationConfiguration, simulatedLimits } from './configuration.js'
 import { deviceName, deviceNumber } from './device-names.js'
+import { DeviceTransport } from './device-transport.js'
+import { GroupsSeen, requireParameters } from './groups-seen.js'
 import { MemoryTransport } from './memory-transport.js'
-import { behaviourOf } from './population.js'
+import { behaviourOf, expectedMembers } from './population.js'
 import type { CurvePoint, SimulationResult } from './result.js'
 import { ScheduledRound } from './scheduled-round.js'
+import { SharedSuite } from './shared-suite.js'
 import { Trainers } from './trainers.js'
 import type { Transport } from './transport.js'
 
@@ -47,18 +51,20 @@ export interface WireSetup {
 /**
  * Federated training of a data set under the evaluation protocol of its split, in virtual time.
  *
- * @throws TACIT_MODEL_UNKNOWN, TACIT_SETTING_UNKNOWN, TACIT_SETTING_INVALID, TACIT_MODULUS_TOO_LARGE
+ * @throws TACIT_MODEL_UNKNOWN, TACIT_SETTING_UNKNOWN, TACIT_SETTING_INVALID, TACIT_MODULUS_TOO_LARGE,
+ * TACIT_SECAGG_NO_PARAMETERS
  */
 export class Simulation {
   readonly #dataset: Dataset
   readonly #configuration: SimulationConfiguration
-  readonly #backends: SumBackends
+  readonly #backends: SumBackends | undefined
   readonly #split: Split
   readonly #trainable: readonly number[]
   readonly #limits: RoundLimits
   readonly #hasValidation: boolean
   readonly #task: TaskDefinition
   readonly #model: Model
+  readonly #groups: GroupsSeen
   readonly #curve: CurvePoint[] = []
   readonly #aborted: Record<string, number> = {}
   #state: ModelState
@@ -66,12 +72,11 @@ export class Simulation {
   #best: { point: CurvePoint; state: ModelState } | undefined
   #clientUpdates = 0
   #released = 0
-  #groups = 1
   #uploadBytes = 0
   #virtualMs = 0
   #evaluationMs = 0
 
-  constructor(dataset: Dataset, configuration: SimulationConfiguration, backends: SumBackends = plainOnly) {
+  constructor(dataset: Dataset, configuration: SimulationConfiguration, backends?: SumBackends) {
     this.#dataset = dataset
     this.#configuration = configuration
     this.#backends = backends
@@ -90,9 +95,12 @@ export class Simulation {
       catalogue: catalogueReference(dataset.catalogue),
       blockRows: configuration.blockRows,
       secureSum: configuration.secureSum,
+      masking: { ...SIMULATED_MASKING, ...configuration.masking, identity: 'anonymous' },
     }
     this.#model = modelOf(this.#task)
-    this.#limits = simulatedLimits(configuration.cohort, this.#vectorBytes())
+    this.#limits = simulatedLimits(configuration, this.#vectorBytes())
+    requireParameters(this.#task, expectedMembers(configuration), this.#limits.largestGroup)
+    this.#groups = new GroupsSeen()
     this.#hasValidation = this.#split.validation.some((item) => item >= 0)
     this.#state = this.#model.init(new SeededRandom({ seed: configuration.seed, purpose: 'initialise' }))
     this.#encoded = encodeRelease(this.#task, this.#model, this.#state, 0)
@@ -103,11 +111,14 @@ export class Simulation {
     const trainers = new Trainers(this.#split, this.#modelSetup(), this.#configuration.workers)
     let transport: Transport | undefined
     try {
-      transport = await this.#transport(trainers, wire)
+      const suite = new SharedSuite(await platformSuite(), (masks, length) => trainers.masks(masks, length))
+      const backends = this.#backends ?? secureSums({ suite: async () => suite })
+      transport = await this.#transport(trainers, backends, wire)
       await transport.publish(this.#encoded, this.#state)
-      const engine = new RoundEngine(this.#limits, this.#backends)
+      const engine = new RoundEngine(this.#limits, backends)
       for (let round = 1; round <= this.#configuration.rounds; round++) {
-        onRound(await this.#round(round, engine, transport, trainers))
+        onRound(await this.#round(round, { engine, transport, trainers, backends }))
+        suite.forget()
       }
       return await this.#result(trainers, began)
     } finally {
@@ -115,19 +126,23 @@ export class Simulation {
     }
   }
 
-  async #transport(trainers: Trainers, wire: WireTransportFactory | undefined): Promise<Transport> {
+  async #transport(
+    trainers: Trainers,
+    backends: SumBackends,
+    wire: WireTransportFactory | undefined,
+  ): Promise<Transport> {
     const configuration = this.#configuration
-    if (configuration.transport === 'memory') return new MemoryTransport(trainers, configuration.seed)
+    const { transport, secureSum, seed } = configuration
+    if (transport === 'memory') {
+      return secureSum === 'plain'
+        ? new MemoryTransport(trainers, seed)
+        : new DeviceTransport(trainers, backends, seed)
+    }
     if (!wire) throw new Error('a simulation on the wire needs its transport')
     return wire({ task: this.#task, catalogue: this.#dataset.catalogue, split: this.#split, configuration })
   }
 
-  async #round(
-    round: number,
-    engine: RoundEngine,
-    transport: Transport,
-    trainers: Trainers,
-  ): Promise<Progress> {
+  async #round(round: number, { engine, transport, trainers, backends }: RoundMeans): Promise<Progress> {
     const { seed, rounds, cohort: size } = this.#configuration
     const chosen = new Draws(new SeededRandom({ seed, round, purpose: 'cohort' })).sample(
       this.#trainable,
@@ -141,13 +156,14 @@ export class Simulation {
       invited: cohort.length,
     })
     this.#uploadBytes = packedLength(layoutSize(plan.layout), plan.modulusBits)
-    this.#groups = Math.ceil(cohort.length / plan.largestGroup)
+    this.#groups.planned(plan, cohort.length)
     await transport.ready(plan, cohort)
     const scheduled = new ScheduledRound(engine, transport, {
       plan,
       manifest: `/v1/tasks/${this.#task.name}/model`,
       cohort,
-      answersTo: (heard) => this.#backends(plan.secureSum).answersTo(heard),
+      answersTo: (heard) => backends(plan.secureSum).answersTo(heard),
+      overhear: (message) => this.#groups.overhear(message),
       behaviour: (device) => behaviourOf(this.#configuration, round, deviceNumber(device)),
       release: async (sums, survivors) => {
         const release = makeRelease(this.#task, this.#model, this.#state, plan, sums, survivors.length)
@@ -226,7 +242,7 @@ export class Simulation {
       wallMs: Math.round(wallMs),
       evaluationMs: Math.round(this.#evaluationMs),
       clientUpdatesPerSecond: Math.round(this.#clientUpdates / trainingSeconds),
-      secureSum: { backend: configuration.secureSum, groups: this.#groups, neighbours: 0, threshold: 0 },
+      secureSum: { backend: configuration.secureSum, ...this.#groups.figures },
       privacy: null,
     }
   }
@@ -241,6 +257,14 @@ export class Simulation {
     const { model: name, population, share, settings, catalogue } = this.#task
     return { name, task: { items: catalogue.items, population, share, settings } }
   }
+}
+
+/** What rounds of one run share. */
+interface RoundMeans {
+  readonly engine: RoundEngine
+  readonly transport: Transport
+  readonly trainers: Trainers
+  readonly backends: SumBackends
 }
 
 /** @throws TACIT_DATA_EMPTY when there is nothing to train on, or nothing to measure with */

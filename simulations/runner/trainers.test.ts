@@ -20,7 +20,7 @@ const task = {
 }
 const model = modelOf(task)
 const state = model.init(new SeededRandom({ seed: 1, purpose: 'initialise' }))
-const plan = makePlan(task, model, simulatedLimits(6, 1000), {
+const plan = makePlan(task, model, simulatedLimits({ cohort: 6 }, 1000), {
   number: 1,
   roundId: '0'.repeat(32),
   modelHash: encodeRelease(task, model, state, 0).manifest.hash,

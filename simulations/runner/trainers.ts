@@ -1,3 +1,5 @@
+import { concatBytes } from '@tacit/shared/bytes'
+import type { Mask } from '@tacit/shared/crypto'
 import type { ModelTask, Tensors } from '@tacit/shared/model'
 import type { RoundPlan } from '@tacit/shared/protocol'
 import { layoutSize } from '@tacit/shared/update'
@@ -54,6 +56,12 @@ export class Trainers {
       }),
     )
     return parts.flat()
+  }
+
+  /** The sum of masks, each times its sign, modulo 2^32. */
+  masks(masks: readonly Mask[], length: number): Promise<Uint32Array> {
+    const keys = concatBytes(...masks.map(({ key }) => key))
+    return this.#run({ kind: 'masks', keys, signs: Int8Array.from(masks, ({ sign }) => sign), length })
   }
 
   /** Ranks of all devices' targets, in device order. */

@@ -95,6 +95,8 @@ class WireTransport implements Transport, GatewaySink {
       devices: Array.from({ length: split.evaluationOnlyFrom ?? split.devices }, (_, device) => device),
       threads: configuration.workers,
       secureSums: [configuration.secureSum],
+      // What the simulation assumes is what its devices accept: nobody else is there to be protected.
+      limits: { coordinator: 'curious', adversarial: 0, identity: 'anonymous' },
       scheduled: { seed, dropout, latencyMs },
       onFailure: (error) => this.#fail(error),
     })

@@ -1,3 +1,4 @@
+import { platformSuite } from '@tacit/shared/crypto'
 import { createModel, type Model, type ModelTask, type Tensors } from '@tacit/shared/model'
 import type { RoundPlan } from '@tacit/shared/protocol'
 import { move, workerData } from 'piscina'
@@ -27,14 +28,33 @@ export type Job =
       readonly from: number
       readonly to: number
     }
+  | {
+      /** The sum of masks: a key of 32 bytes and a sign for each. */
+      readonly kind: 'masks'
+      readonly keys: Uint8Array
+      readonly signs: Int8Array
+      readonly length: number
+    }
 
 const setup = workerData as WorkerSetup
 const model: Model = createModel(setup.model.name, setup.model.task)
 
 export default function run(job: Job): unknown {
+  if (job.kind === 'masks') return sumOfMasks(job)
   if (job.kind === 'rank') {
     return move(targetRanks(setup.split, model, job.tensors, job.target, job.candidates, job.from, job.to))
   }
   const contributions = job.kind === 'train' ? sumContributions : eachContribution
   return move(contributions({ ...job, split: setup.split, model }))
+}
+
+async function sumOfMasks({ keys, signs, length }: Extract<Job, { kind: 'masks' }>): Promise<unknown> {
+  const suite = await platformSuite()
+  const sum = new Uint32Array(length)
+  const masks = Array.from(signs, (sign, i) => ({
+    key: keys.subarray(32 * i, 32 * (i + 1)),
+    sign: sign === 1 ? (1 as const) : (-1 as const),
+  }))
+  await suite.addMasks(masks, sum)
+  return move(sum)
 }

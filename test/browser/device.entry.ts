@@ -1,4 +1,5 @@
 import { createDevice, type Device, type DeviceEvent, History, type Recommendation } from '@tacit/client'
+import { trustedIssuer } from '@tacit/shared/credentials'
 
 export interface BrowserDeviceOptions {
   readonly url: string
@@ -6,18 +7,34 @@ export interface BrowserDeviceOptions {
   readonly device: string
   /** Item ids in order of time. */
   readonly items: readonly string[]
+  /** Whom the device trusts to vouch for others. */
+  readonly about: Parameters<typeof trustedIssuer>[0]
+  /** One for each round that it may take part in. */
+  readonly identities: readonly PageIdentity[]
+}
+
+export interface PageIdentity {
+  readonly seed: readonly number[]
+  readonly credential: string
 }
 
 let device: Device | undefined
 const events: DeviceEvent[] = []
 
 /** Starts one device in the page. */
-export function startDevice({ items, ...options }: BrowserDeviceOptions): void {
+export function startDevice({ items, about, identities, ...options }: BrowserDeviceOptions): void {
   const history = new History()
   items.forEach((item, at) => {
     history.add({ item, type: 'view_item', at })
   })
-  device = createDevice({ ...options, history, onEvent: (event) => events.push(event) })
+  const stock = identities.map(({ seed, credential }) => ({ seed: Uint8Array.from(seed), credential }))
+  device = createDevice({
+    ...options,
+    history,
+    issuer: trustedIssuer(about),
+    identities: { take: () => stock.shift() },
+    onEvent: (event) => events.push(event),
+  })
   device.start()
 }
 

@@ -1,10 +1,8 @@
 import type { DeviceEvent, RoundEnded } from '@tacit/client'
-import { History } from '@tacit/client'
-import { createNodeDevice } from '@tacit/client/node'
-import { type CoordinatorOptions, type RunningCoordinator, startCoordinator } from '@tacit/coordinator'
-import { hashJson } from '@tacit/shared/bytes'
+import type { RunningCoordinator } from '@tacit/coordinator'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { Shop, Shopper, shopTask, startShop } from '../support/certified-shop.js'
 import { describeInChromium } from './chromium.js'
 import type * as DevicePage from './device.entry.js'
 
@@ -14,66 +12,34 @@ declare global {
 }
 
 const ENTRY = new URL('./device.entry.ts', import.meta.url)
-const TASK = 'homepage'
 const NODE_DEVICES = 5
-const CATALOGUE = Array.from({ length: 40 }, (_, row) => `item-${row}`)
 const HISTORY = ['item-1', 'item-5', 'item-8', 'item-13']
 
-const silent: CoordinatorOptions['logger'] = {
-  level: 'silent',
-  child: () => silent,
-  fatal() {},
-  error() {},
-  warn() {},
-  info() {},
-  debug() {},
-  trace() {},
-  silent() {},
-}
+/** Rounds that the browser may take part in. */
+const STOCK = 16
 
-describeInChromium('a device in Chromium beside devices in Node', (browser) => {
+describeInChromium('a device in Chromium beside devices in Node, masked and certified', (browser) => {
+  let shop: Shop
   let coordinator: RunningCoordinator
-  const stops: (() => void)[] = []
+  const shoppers: Shopper[] = []
 
   beforeAll(async () => {
+    shop = await Shop.open()
+    const { masking } = shopTask({})
+    // Nobody is lost here: few devices are enough.
+    const task = shopTask({ masking: { ...masking!, dropout: 0 } })
     const devices = NODE_DEVICES + 1
-    coordinator = await startCoordinator({
-      tasks: [
-        {
-          definition: {
-            name: TASK,
-            model: 'ials',
-            settings: { factors: 8 },
-            population: devices,
-            share: 1,
-            catalogue: { hash: hashJson(CATALOGUE), items: CATALOGUE.length },
-            quantisationBits: 16,
-            blockRows: CATALOGUE.length,
-            secureSum: 'plain',
-          },
-          catalogue: CATALOGUE,
-          limits: {
-            goalCount: devices,
-            overSelection: 1,
-            minimumCount: devices,
-            largestGroup: devices,
-            uploadsInFlight: 3,
-            joinDeadlineMs: 20_000,
-            phaseDeadlineMs: 20_000,
-            uploadDeadlineMs: 10_000,
-            chunkBytes: 1_000,
-          },
-        },
-      ],
-      port: 0,
-      cadence: { startAt: devices, pauseMs: 100 },
-      logger: silent,
-    })
-    for (let i = 0; i < NODE_DEVICES; i++) stops.push(startNodeDevice(coordinator.url, i))
-  })
+    coordinator = (await startShop(shop, [task], devices, devices, 100)).coordinator
+    for (let d = 0; d < NODE_DEVICES; d++) {
+      const options = { issuer: shop.trusted, identities: await shop.identities(8) }
+      const shopper = new Shopper(coordinator.url, d, options)
+      shoppers.push(shopper)
+      shopper.device.start()
+    }
+  }, 60_000)
 
   afterAll(async () => {
-    for (const stop of stops) stop()
+    for (const { device } of shoppers) device.stop()
     await coordinator.stop()
   })
 
@@ -85,9 +51,11 @@ describeInChromium('a device in Chromium beside devices in Node', (browser) => {
     const page = await browser.open(ENTRY, address())
     await page.evaluate((options) => globalThis.tacitDevice.startDevice(options), {
       url: coordinator.url,
-      task: TASK,
+      task: 'homepage',
       device: 'browser',
       items: HISTORY,
+      about: shop.about,
+      identities: await identities(shop),
     })
     const ended = await releasedRound(page)
     expect(ended.survivors).toBe(NODE_DEVICES + 1)
@@ -109,10 +77,10 @@ async function releasedRound(page: Page): Promise<RoundEnded> {
   return events.find(isRelease) as RoundEnded
 }
 
-function startNodeDevice(url: string, number: number): () => void {
-  const history = new History()
-  for (let at = 0; at < 6; at++) history.add({ item: `item-${(7 * number + 5 * at) % 40}`, at })
-  const device = createNodeDevice({ url, task: TASK, device: `node-${number}`, history })
-  device.start()
-  return () => device.stop()
+/** In a form in which a page can be given them. */
+async function identities(shop: Shop): Promise<DevicePage.PageIdentity[]> {
+  const pool = await shop.identities(STOCK)
+  return Array.from({ length: STOCK / 2 }, () => pool.take()!).map(({ seed, credential }) => {
+    return { seed: [...seed], credential }
+  })
 }

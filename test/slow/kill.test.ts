@@ -16,6 +16,8 @@ interface Status {
 
 const DEVICES = 6
 const WAIT_MS = 60_000
+/** Masks for as few devices as are here, of which none is lost. */
+const MASKED = ['--anonymous', '--dropout', '0']
 
 describe('kill -9 in the middle of a round', () => {
   const dir = mkdtempSync(join(tmpdir(), 'tacit-kill-'))
@@ -29,7 +31,7 @@ describe('kill -9 in the middle of a round', () => {
 
   const start = async () => {
     const args = ['--task', 'homepage', '--catalogue', join(dir, 'items.txt'), '--population', '10']
-    const limits = ['--goal', '4', '--minimum', '3', '--pause', '200']
+    const limits = ['--goal', '4', '--minimum', '3', '--pause', '200', ...MASKED]
     const process = new Process('coordinator/bin/tacit-coordinator.js', [
       ...args,
       ...limits,
@@ -61,6 +63,7 @@ describe('kill -9 in the middle of a round', () => {
         task: 'homepage',
         device: `device-${d}`,
         history,
+        limits: { identity: 'anonymous' },
         backoff: { firstMs: 100, longestMs: 500 },
         train: async (work) => {
           if (held) await new Promise<void>((resolve) => freed.push(resolve))
@@ -96,7 +99,7 @@ describe('kill -9 in the middle of a round', () => {
     const first = await start()
     const second = new Process('coordinator/bin/tacit-coordinator.js', [
       ...['--task', 'homepage', '--catalogue', join(dir, 'items.txt'), '--population', '10'],
-      ...['--goal', '4', '--port', '0', '--data-dir', join(dir, 'data')],
+      ...['--goal', '4', ...MASKED, '--port', '0', '--data-dir', join(dir, 'data')],
     ])
     expect(await second.exit()).toBe(2)
     expect(second.output).toMatch(/TACIT_DATA_DIR_IN_USE/)

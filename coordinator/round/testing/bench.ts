@@ -22,6 +22,7 @@ export const LIMITS: RoundLimits = {
 
 const TASK: TaskDefinition = {
   ...TASK_DEFAULTS,
+  secureSum: 'plain',
   name: 'homepage',
   model: ials.name,
   settings: { factors: 2 },

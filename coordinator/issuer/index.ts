@@ -1,0 +1,1 @@
+export { RefreshedIssuer, type RefreshedIssuerOptions } from './refreshed-issuer.js'
