@@ -27,6 +27,7 @@ describe('the plan of a secure sum', () => {
     expect(sumPlanOf(plan)).toEqual({
       planHash: expect.stringMatching(/^[0-9a-f]{64}$/),
       roundId: plan.roundId,
+      round: 7,
       minimum: 3,
       largestGroup: 10,
       length: 84,

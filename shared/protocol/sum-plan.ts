@@ -11,6 +11,7 @@ export function sumPlanOf(plan: RoundPlan): SumPlan {
   return {
     planHash: bytesToHex(digest('tacit/plan/1', PROTOCOL_VERSION, canonicalJson(plan))),
     roundId: plan.roundId,
+    round: plan.round,
     minimum: plan.minimumCohort,
     largestGroup: plan.largestGroup,
     length: layoutSize(plan.layout),

@@ -149,3 +149,43 @@ describe('GraphOdds', () => {
     expect(Math.abs(aborted.starved - 943)).toBeLessThan(5 * Math.sqrt(1000 * 0.943 * 0.057))
   })
 })
+
+describe('an arc that a coordinator cuts off by withholding deliveries', () => {
+  const choose = (n: number, k: number): number => (k === 0 ? 1 : (choose(n - 1, k - 1) * n) / k)
+  const odds = (devices: number, adversarial: number) =>
+    new GraphOdds({ devices, adversarial, dropout: 0, losses: 'fixed' })
+
+  it('needs, beyond either end, as many adversaries as its outermost device lacks', () => {
+    // k = 8, t = 7: 3 of the 4 places beyond an end, of 40 devices with 4 adversaries; 620 pairs of ends.
+    const end = (choose(4, 3) * 36 + 1) / choose(40, 4)
+    expect(odds(40, 0.1).cutOff(8, 7)).toBeCloseTo(620 * end * end, 12)
+  })
+
+  it('is free where half of the neighbours are enough', () => {
+    expect(odds(40, 0.1).cutOff(8, 4)).toBe(1)
+    expect(odds(40, 0.1).cutOff(8, 5)).toBeLessThanOrEqual(1)
+  })
+
+  it('does not exist in a complete graph', () => {
+    expect(odds(40, 0.1).cutOff(39, 25)).toBe(0)
+  })
+})
+
+describe('a group drawn at random from a cohort', () => {
+  const group = { devices: 50, adversarial: 0.1, dropout: 0, losses: 'fixed' } as const
+
+  it('is the cohort itself where they are of one size', () => {
+    const drawn = new GraphOdds({ ...group, drawnFrom: { members: 50, adversaries: 5 } })
+    for (const least of [1, 3, 5]) {
+      expect(drawn.surrounded(20, least)).toBe(new GraphOdds(group).surrounded(20, least))
+    }
+    expect(drawn.disconnected(4)).toBe(new GraphOdds(group).disconnected(4))
+  })
+
+  it('may have more adversaries than its share', () => {
+    const drawn = new GraphOdds({ ...group, drawnFrom: { members: 1000, adversaries: 100 } })
+    expect(new GraphOdds(group).surrounded(40, 6)).toBe(0)
+    expect(drawn.surrounded(40, 6)).toBeGreaterThan(0.1)
+    expect(drawn.disconnected(4)).toBeGreaterThan(new GraphOdds(group).disconnected(4))
+  })
+})

@@ -12,6 +12,7 @@ interface Assumptions {
   readonly adversarial: number
   readonly dropout: number
   readonly losses: 'fixed' | 'binomial'
+  readonly drawnFrom?: { readonly members: number; readonly adversaries: number }
 }
 
 /**
@@ -22,21 +23,27 @@ interface Assumptions {
  */
 export class GraphOdds {
   readonly #devices: number
+  /** All from whom the group was drawn, and those of them who collude: the k neighbours of a place are any of them. */
+  readonly #cohort: number
   readonly #adversaries: number
   readonly #tails: Tails
+  readonly #cohortTails: Tails
   /** The worst first. */
   readonly #losses: readonly Loss[]
 
   constructor(assumed: Assumptions) {
     this.#devices = assumed.devices
-    this.#adversaries = wholeShare(assumed.devices, assumed.adversarial)
+    const { drawnFrom } = assumed
+    this.#cohort = drawnFrom?.members ?? assumed.devices
+    this.#adversaries = drawnFrom?.adversaries ?? wholeShare(assumed.devices, assumed.adversarial)
     this.#tails = new Tails(assumed.devices)
+    this.#cohortTails = this.#cohort === assumed.devices ? this.#tails : new Tails(this.#cohort)
     this.#losses = lossesOf(assumed, this.#tails)
   }
 
   /** Some device has `least` adversarial neighbours or more. */
   surrounded(neighbours: number, least: number): number {
-    return this.#anyDevice(this.#adversaries, neighbours, least)
+    return this.#anyDevice(this.#cohortTails, this.#adversaries, neighbours, least)
   }
 
   /** Some device has fewer surviving neighbours than `threshold`. */
@@ -46,7 +53,7 @@ export class GraphOdds {
 
   /** The same at a given loss. */
   starvedBy(lost: number, neighbours: number, threshold: number): number {
-    return this.#anyDevice(lost, neighbours, neighbours - threshold + 1)
+    return this.#anyDevice(this.#tails, lost, neighbours, neighbours - threshold + 1)
   }
 
   /**
@@ -54,12 +61,26 @@ export class GraphOdds {
    * which are all adversarial or lost; a loss is counted as one of an honest device.
    */
   disconnected(neighbours: number): number {
-    const n = this.#devices
-    const pairsOfGaps = (n * (n - neighbours - 1)) / 2
     return this.#mean((lost) => {
-      const missing = Math.min(n, this.#adversaries + lost)
-      return Math.min(1, pairsOfGaps * this.#tails.allMarked(missing, neighbours))
+      // A loss of the group is taken for one of its whole cohort: more of them are then left to fill a gap.
+      const lostOfCohort = Math.ceil((lost * this.#cohort) / this.#devices)
+      const missing = Math.min(this.#cohort, this.#adversaries + lostOfCohort)
+      return Math.min(1, this.#pairsOfGaps(neighbours) * this.#cohortTails.allMarked(missing, neighbours))
     })
+  }
+
+  /**
+   * An arc of the ring can be cut off from the rest by withheld deliveries. The device at either of its ends has
+   * k / 2 neighbours within the arc at most: to have `threshold` all the same, it must have the others among the
+   * adversaries of the k / 2 places beyond the end. Two such ends bound the event; that they draw from the same
+   * devices only makes it less likely.
+   */
+  cutOff(neighbours: number, threshold: number): number {
+    const half = Math.floor(neighbours / 2)
+    const beyond = threshold - half
+    if (beyond <= 0) return 1
+    const end = this.#cohortTails.hypergeometric(this.#adversaries, half, beyond)
+    return Math.min(1, this.#pairsOfGaps(neighbours) * end * end)
   }
 
   /** The largest loss that is reached or exceeded with `probability` or more. */
@@ -72,8 +93,12 @@ export class GraphOdds {
     return worst?.lost ?? 0
   }
 
-  #anyDevice(marked: number, neighbours: number, least: number): number {
-    return Math.min(1, this.#devices * this.#tails.hypergeometric(marked, neighbours, least))
+  #pairsOfGaps(neighbours: number): number {
+    return (this.#devices * (this.#devices - neighbours - 1)) / 2
+  }
+
+  #anyDevice(tails: Tails, marked: number, neighbours: number, least: number): number {
+    return Math.min(1, this.#devices * tails.hypergeometric(marked, neighbours, least))
   }
 
   #mean(event: (lost: number) => number): number {

@@ -21,7 +21,7 @@ const own: OwnSide = {
 function planFor(size: number, modulus = modulusBits(size, BITS)): SumPlan {
   const roundId = '00112233445566778899aabbccddeeff'
   const planHash = '0'.repeat(64)
-  const rest = { minimum: 2, largestGroup: 100, length: LENGTH, masking: undefined }
+  const rest = { round: 1, minimum: 2, largestGroup: 100, length: LENGTH, masking: undefined }
   return { planHash, roundId, modulusBits: modulus, ...rest }
 }
 

@@ -34,6 +34,8 @@ export interface SumPlan {
   readonly planHash: string
   /** Never-reused 128-bit id of the round, 32 hexadecimal digits. */
   readonly roundId: string
+  /** Number of the round, from 1; a coordinator that lies may give it again. Credentials are for one number. */
+  readonly round: number
   /** Survivors of the whole cohort below which nothing may be opened. */
   readonly minimum: number
   /** Members of the largest group. */

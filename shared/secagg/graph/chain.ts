@@ -1,14 +1,14 @@
 import { bytesToHex, digest } from '../../bytes/index.js'
 
 /** How often a round may freeze a roster anew, when one of a committee is lost before it revealed its value. */
-export const MAX_ATTEMPTS = 16
+export const MAX_ATTEMPTS = 64
 
 /**
  * log2 of the graphs that a coordinator may choose from by "losing" members of its committees: that many bits
  * of privacy are lost to it. Holds for a coordinator that shows all devices the same roster in each attempt; one
  * that does not can choose among more, see `groupParameters`.
  */
-export const ATTEMPT_BITS = 4
+export const ATTEMPT_BITS = 6
 
 /**
  * What a device reveals if it is of the committee of an attempt: its secret, hashed MAX_ATTEMPTS - attempt times.

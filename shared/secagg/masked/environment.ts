@@ -7,12 +7,12 @@ import type { SumPlan } from '../secure-sum.js'
 export interface MaskedEnvironment {
   readonly suite: () => Promise<CryptoSuite>
   /**
-   * Checks that an issuer vouches for an identity key. Undefined where no issuer is known: only anonymous rounds
+   * Checks that an issuer vouches for an identity key in the round of this number. Undefined where no issuer is known: only anonymous rounds
    * are then possible.
    * @throws TACIT_CREDENTIAL_INVALID
    */
   readonly verifyCredential?:
-    | ((credential: string, identity: Uint8Array, suite: CryptoSuite) => Promise<void>)
+    | ((credential: string, identity: Uint8Array, round: number, suite: CryptoSuite) => Promise<void>)
     | undefined
 }
 
@@ -25,12 +25,12 @@ export function maskingOf(plan: SumPlan): Masking {
 /** @throws TACIT_CREDENTIAL_MISSING, TACIT_CREDENTIAL_INVALID */
 export async function checkCredential(
   environment: MaskedEnvironment,
-  masking: Masking,
+  plan: SumPlan,
   credential: string,
   identity: Uint8Array,
 ): Promise<void> {
-  if (masking.identity === 'anonymous') return
+  if (maskingOf(plan).identity === 'anonymous') return
   if (!environment.verifyCredential)
     throw new TacitError('TACIT_CREDENTIAL_MISSING', { problem: 'no issuer is trusted here' })
-  await environment.verifyCredential(credential, identity, await environment.suite())
+  await environment.verifyCredential(credential, identity, plan.round, await environment.suite())
 }

@@ -1,29 +1,41 @@
 import { describe, expect, it } from 'vitest'
 import type { Masking } from '../masking.js'
 import { graphParameters } from '../parameters.js'
-import { groupParameters } from './group-parameters.js'
+import { adversariesAmong, groupParameters } from './group-parameters.js'
 
-const CURIOUS: Masking = { coordinator: 'curious', adversarial: 0.1, dropout: 0.1, identity: 'anonymous' }
+const CURIOUS: Masking = { coordinator: 'curious', adversarial: 0.02, dropout: 0.1, identity: 'anonymous' }
 const EQUIVOCATING: Masking = { ...CURIOUS, coordinator: 'equivocating' }
+
+describe('the adversaries that are reckoned with', () => {
+  it('are the share that is assumed, rounded up, and one at least', () => {
+    const count = (adversarial: number, devices: number) =>
+      adversariesAmong({ ...CURIOUS, adversarial }, devices)
+    expect([count(0.1, 100), count(0.1, 101), count(0.3, 10), count(0.07, 100), count(0, 1000)]).toEqual([
+      10, 11, 3, 7, 1,
+    ])
+  })
+})
 
 describe('the parameters of a group', () => {
   it('leave room for the graphs that a coordinator may choose from', () => {
     for (const [masking, cohort, bits] of [
-      [CURIOUS, 100, 44],
-      [CURIOUS, 10_000, 44],
-      [EQUIVOCATING, 100, 51],
-      [EQUIVOCATING, 10_000, 58],
+      [CURIOUS, 100, 46],
+      [CURIOUS, 1000, 46],
+      [EQUIVOCATING, 100, 53],
+      [EQUIVOCATING, 1000, 56],
     ] as const) {
-      const { coordinator } = masking
+      const found = groupParameters(masking, 100, cohort)
       const required = {
         devices: 100,
-        adversarial: 0.1,
+        adversarial: 0.02,
+        drawnFrom: { members: cohort, adversaries: cohort / 50 },
         dropout: 0.1,
         losses: 'binomial',
-        coordinator,
+        coordinator: masking.coordinator,
+        withholding: true,
+        privacyBits: bits,
       } as const
-      const found = groupParameters(masking, 100, cohort)
-      expect(found).toEqual(graphParameters({ ...required, privacyBits: bits }))
+      expect(found).toEqual(graphParameters(required))
       expect(found!.privacyBits).toBeGreaterThanOrEqual(bits)
       expect(found!.correctnessBits).toBeGreaterThanOrEqual(20)
     }

@@ -14,14 +14,32 @@ const PRIVACY_BITS = 40
  */
 export function groupParameters(masking: Masking, size: number, cohort: number): GraphParameters | undefined {
   const { coordinator, adversarial, dropout } = masking
-  const privacyBits = PRIVACY_BITS + choiceBits(coordinator, cohort)
-  const key = `${coordinator} ${adversarial} ${dropout} ${size} ${privacyBits}`
+  const key = `${coordinator} ${adversarial} ${dropout} ${size} ${cohort}`
   if (!known.has(key)) {
     if (known.size >= MOST_KNOWN) known.clear()
-    const required = { devices: size, adversarial, dropout, losses: 'binomial', coordinator } as const
-    known.set(key, size < 3 ? undefined : graphParameters({ ...required, privacyBits }))
+    known.set(key, size < 3 ? undefined : compute(masking, size, cohort))
   }
   return known.get(key)
+}
+
+/** Colluding devices that must be reckoned with among so many: one at least. */
+export function adversariesAmong(masking: Masking, devices: number): number {
+  return Math.max(1, Math.ceil(devices * masking.adversarial - 1e-9))
+}
+
+function compute(masking: Masking, size: number, cohort: number): GraphParameters | undefined {
+  const { coordinator, adversarial, dropout } = masking
+  return graphParameters({
+    devices: size,
+    adversarial,
+    // Groups are drawn at random: one may have more than its share of them.
+    drawnFrom: { members: cohort, adversaries: adversariesAmong(masking, cohort) },
+    dropout,
+    losses: 'binomial',
+    coordinator,
+    withholding: true,
+    privacyBits: PRIVACY_BITS + choiceBits(coordinator, cohort),
+  })
 }
 
 /**

@@ -7,6 +7,7 @@ const bytes = (fill: number) => new Uint8Array(32).fill(fill)
 const PLAN: SumPlan = {
   planHash: 'ab'.repeat(32),
   roundId: 'cd'.repeat(16),
+  round: 3,
   minimum: 2,
   largestGroup: 100,
   length: 10,

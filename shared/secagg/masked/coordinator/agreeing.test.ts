@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { flip, play, sayOtherwise, TWELVE } from '../testing/play.js'
-import { type Body, expectedSum } from '../testing/round.js'
+import { type Body, expectedSum, MaskedRound } from '../testing/round.js'
 
 const ONE = 5
 const forged = (body: Body) => ({ signature: flip(body.signature) })
@@ -41,5 +41,38 @@ describe('the coordinator that collects signatures of the survivors', () => {
     })
     const lists = end.heard.filter(({ step }) => step === 'survivors').map(({ body }: Body) => body.survivors)
     expect(new Set(lists)).toEqual(new Set([graph.survivorsWithout(ONE)]))
+  })
+
+  it('closes once, though its deadline passes while signatures are being checked', async () => {
+    const round = new MaskedRound(TWELVE)
+    const receive = round.coordinator.receive.bind(round.coordinator)
+    let closed = 0
+    round.coordinator.receive = (member, step, body) => {
+      const effects = receive(member, step, body)
+      if (step !== 'consistency' || !effects.some(({ type }) => type === 'compute')) return effects
+      closed++
+      expect(round.coordinator.deadline(0)).toEqual([])
+      expect(round.coordinator.leave('4')).toEqual([])
+      return effects
+    }
+    const end = await round.run()
+    expect(closed).toBe(1)
+    expect(end.survivors).toHaveLength(12)
+    expect(end.sums).toEqual(expectedSum(round, end.survivors))
+  })
+
+  it('does not ask for shares from whoever has left since it signed', async () => {
+    const round = new MaskedRound(TWELVE)
+    const receive = round.coordinator.receive.bind(round.coordinator)
+    round.coordinator.receive = (member, step, body) => {
+      const effects = receive(member, step, body)
+      if (member === '2' && step === 'consistency') round.coordinator.leave('2')
+      return effects
+    }
+    const end = await round.run()
+    const asked = end.heard.filter(({ step }) => step === 'signatures').map(({ device }) => device)
+    expect(asked).toHaveLength(11)
+    expect(asked).not.toContain(2)
+    expect(end.survivors).toHaveLength(12)
   })
 })

@@ -12,6 +12,7 @@ import { checkKeys } from './check-keys.js'
 const PLAN: SumPlan = {
   planHash: 'ab'.repeat(32),
   roundId: 'cd'.repeat(16),
+  round: 3,
   minimum: 2,
   largestGroup: 100,
   length: 1,

@@ -3,7 +3,7 @@ import type { AgreementKey, CryptoSuite } from '../../../crypto/index.js'
 import { codeOf } from '../../../errors/index.js'
 import type { Member, SumPlan } from '../../secure-sum.js'
 import type { Entry } from '../entry.js'
-import { checkCredential, type MaskedEnvironment, maskingOf } from '../environment.js'
+import { checkCredential, type MaskedEnvironment } from '../environment.js'
 import { keysStatement } from '../statements.js'
 import { type Listed, listed } from './roster.js'
 
@@ -57,7 +57,7 @@ async function problemOf(
     return 'its keys are not signed for this plan'
   }
   try {
-    await checkCredential(environment, maskingOf(plan), entry.credential, entry.identity)
+    await checkCredential(environment, plan, entry.credential, entry.identity)
     await probe.agree(entry.channel)
     await probe.agree(entry.mask)
     return undefined

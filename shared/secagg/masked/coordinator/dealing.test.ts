@@ -15,6 +15,13 @@ describe('the coordinator that passes on shares', () => {
     expect(end.sums).toEqual(expectedSum(round, end.survivors))
   })
 
+  it('refuses shares that are no bytes, at which its neighbours would stop', async () => {
+    const change = (body: Body) => ({ ...body, sealed: ['!'.repeat(107), ...body.sealed.slice(1)] })
+    const { round, end } = await play({ ...TWELVE, ...sayOtherwise(ONE, 'shares', change) })
+    expect([...end.left]).toEqual([[ONE, 'TACIT_MESSAGE_INVALID']])
+    expect(end.sums).toEqual(expectedSum(round, end.survivors))
+  })
+
   it('drops whoever dealt none, and tells its neighbours', async () => {
     for (const silently of [true, false]) {
       const { end, graph } = await play({
@@ -99,6 +106,26 @@ describe('the coordinator that passes on shares', () => {
     const end = await round.run()
     expect(end.survivors).toHaveLength(12)
     expect(again).toEqual([])
+  })
+
+  it('hears nothing more of a device that has left', async () => {
+    for (const at of ['shares', 'consistency', 'unmask']) {
+      const round = new MaskedRound(TWELVE)
+      const receive = round.coordinator.receive.bind(round.coordinator)
+      let left = false
+      round.coordinator.receive = (member, step, body) => {
+        if (step !== at || member !== String(ONE)) return receive(member, step, body)
+        left = true
+        const effects = round.coordinator.leave(member)
+        expect(() => receive(member, step, body)).toThrow(
+          expect.objectContaining({ code: 'TACIT_OUT_OF_PHASE' }),
+        )
+        return effects
+      }
+      const end = await round.run()
+      expect(left).toBe(true)
+      expect(end.survivors).toHaveLength(at === 'shares' ? 11 : 12)
+    }
   })
 })
 

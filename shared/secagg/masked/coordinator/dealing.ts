@@ -58,6 +58,8 @@ export class Dealing implements GroupPhase {
     if (sealed.length !== expected) {
       throw new TacitError('TACIT_MESSAGE_INVALID', { problem: `${sealed.length} shares, not ${expected}` })
     }
+    // What cannot be read here cannot be read by those it is for, who would leave.
+    for (const text of sealed) toBytes(text)
     return { commitment: toBytes(commitment), sealed }
   }
 

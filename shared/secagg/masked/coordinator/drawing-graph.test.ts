@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { digest } from '../../../bytes/index.js'
+import { MAX_ATTEMPTS } from '../../graph/index.js'
 import { flip, play, sayOtherwise, TWELVE } from '../testing/play.js'
+import { rememberingSuite } from '../testing/remembering-suite.js'
 import { type Body, expectedSum, MaskedRound } from '../testing/round.js'
+import { DrawingGraph } from './drawing-graph.js'
+import { listed } from './roster.js'
 
 const ONE = 5
 const attemptsOf = (heard: readonly { step: string; body: Body }[]) => [
@@ -53,7 +58,7 @@ describe('the coordinator that draws the graph', () => {
       lenient: true,
       tamperUp: (_device, step, body) => (step === 'reveal' ? undefined : body),
     })
-    // Nobody revealed anything in time, sixteen times over.
+    // Nobody revealed anything in time, in any of the attempts.
     expect(end.failure).toBe('too-few-survivors')
     const asked = new MaskedRound({
       devices: 18,
@@ -75,25 +80,51 @@ describe('the coordinator that draws the graph', () => {
     expect(answer.survivors).toHaveLength(18)
   })
 
-  it('draws anew without those who are silent, and gives up after sixteen attempts', async () => {
-    const { end } = await play({
-      devices: 40,
-      masking: { adversarial: 0, dropout: 0 },
-      plan: { minimum: 2 },
-      silently: true,
-      tamperUp: (() => {
-        let attempt = 0
-        return (_device: number, step: string, body: Body) => {
-          if (step !== 'reveal') return body
-          if (body.attempt === attempt) return body
-          attempt = body.attempt
-          return undefined
-        }
-      })(),
+  it('gives up when it has lost too many one after the other, and does nothing more', () => {
+    const devices = Array.from({ length: 100 }, (_, device) => {
+      const key = digest('key', device)
+      const entry = {
+        identity: key,
+        channel: key,
+        mask: key,
+        commitment: key,
+        signature: key,
+        credential: '',
+      }
+      return listed(String(device), entry)
     })
-    expect(end.failure).toBe('no-graph')
-    expect(attemptsOf(end.heard)).toEqual(Array.from({ length: 16 }, (_, i) => i + 1))
-    expect(end.dropped).toHaveLength(16)
+    const { plan } = new MaskedRound(TWELVE)
+    const drawing = new DrawingGraph(
+      { plan, environment: { suite: rememberingSuite }, next: () => [] },
+      devices,
+    )
+    let effects = drawing.start()
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+      const sent = effects.flatMap((effect) => (effect.type === 'send' ? [effect] : []))
+      expect(sent).toHaveLength(101 - attempt)
+      expect(sent.map(({ body }) => (body as Body).attempt)).toEqual(sent.map(() => attempt))
+      effects = drawing.leave(sent.find(({ step }) => step === 'draw')!.to)
+    }
+    expect(effects).toEqual([
+      { type: 'rest', clock: 0 },
+      { type: 'failed', reason: 'no-graph' },
+    ])
+    expect(drawing.deadline()).toEqual([])
+    for (const { member } of devices) {
+      expect(drawing.resume(member)).toEqual([])
+      expect(drawing.leave(member)).toEqual([])
+    }
+  })
+
+  it('draws anew without all that are silent', async () => {
+    const { round, end } = await play({
+      ...TWELVE,
+      silently: true,
+      vanishes: (device) => (device < 3 ? 'reveal' : undefined),
+    })
+    expect(end.dropped.toSorted()).toEqual([0, 1, 2])
+    expect(attemptsOf(end.heard)).toEqual([1, 2])
+    expect(end.sums).toEqual(expectedSum(round, end.survivors))
   })
 
   it('goes on though a device is lost that is not awaited, and loses it later', async () => {
@@ -130,5 +161,43 @@ describe('the coordinator that draws the graph', () => {
     const end = await round.run()
     const { body } = end.heard.find(({ device, step }) => device === ONE && step === 'draw')!
     expect(again).toEqual([{ type: 'send', to: String(ONE), step: 'draw', body }])
+  })
+
+  it('changes nothing while what was revealed is being checked, but who left', async () => {
+    const round = new MaskedRound(TWELVE)
+    const receive = round.coordinator.receive.bind(round.coordinator)
+    let checked = false
+    round.coordinator.receive = (member, step, body) => {
+      const effects = receive(member, step, body)
+      if (checked || step !== 'reveal' || !effects.some(({ type }) => type === 'compute')) return effects
+      checked = true
+      expect(round.coordinator.deadline(0)).toEqual([])
+      expect(round.coordinator.leave('4')).toEqual([])
+      expect(round.coordinator.resume('5')).toEqual([])
+      expect(() => receive(member, step, body)).toThrow(
+        expect.objectContaining({ code: 'TACIT_OUT_OF_PHASE' }),
+      )
+      return effects
+    }
+    const end = await round.run()
+    expect(checked).toBe(true)
+    expect(attemptsOf(end.heard)).toEqual([1])
+    expect(end.survivors).toHaveLength(11)
+    expect(end.survivors).not.toContain('4')
+    expect(end.sums).toEqual(expectedSum(round, end.survivors))
+  })
+
+  it('does not begin anew for a device that has revealed its value, or has none to reveal', async () => {
+    const round = new MaskedRound(TWELVE)
+    const receive = round.coordinator.receive.bind(round.coordinator)
+    round.coordinator.receive = (member, step, body) => {
+      const effects = receive(member, step, body)
+      if (member === '2' && step === 'reveal') expect(round.coordinator.leave('2')).toEqual([])
+      return effects
+    }
+    const end = await round.run()
+    expect(attemptsOf(end.heard)).toEqual([1])
+    expect(end.survivors).not.toContain('2')
+    expect(end.sums).toEqual(expectedSum(round, end.survivors))
   })
 })

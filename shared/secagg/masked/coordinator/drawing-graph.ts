@@ -2,7 +2,7 @@ import { bytesToHex, type Json } from '../../../bytes/index.js'
 import { TacitError } from '../../../errors/index.js'
 import { chainHolds, graphSeed, MAX_ATTEMPTS } from '../../graph/index.js'
 import type { CoordinatorSumEffect, Member } from '../../secure-sum.js'
-import { parseBody, revealSchema, toBytes, toText } from '../bodies.js'
+import { parseBody, revealSchema, toBytes } from '../bodies.js'
 import { revealStatement } from '../statements.js'
 import { type CohortContext, CohortPhase, outOfPhase } from './cohort-phase.js'
 import { drawGroups, type Reveal } from './draw-groups.js'
@@ -138,9 +138,8 @@ export class DrawingGraph extends CohortPhase {
 
   /** Those of the committee are asked to draw. */
   #sayRoster(index: number): CoordinatorSumEffect {
-    const { attempt, members, root, names, list, committee } = this.#roster
-    const body = { attempt, members, root: toText(root), names: toText(names) }
+    const { list, committee } = this.#roster
     const step = committee.includes(index) ? 'draw' : 'roster'
-    return { type: 'send', to: list[index]!.member, step, body }
+    return { type: 'send', to: list[index]!.member, step, body: this.#roster.body }
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { play, TWELVE } from '../testing/play.js'
+import { Graph, play, TWELVE } from '../testing/play.js'
 import { expectedSum, MaskedRound } from '../testing/round.js'
 
 const ONE = 5
@@ -20,11 +20,16 @@ describe('the coordinator that is ready to open the sum', () => {
   })
 
   it('is not ready when so few have signed that no device would open anything', async () => {
-    const { end } = await play((graph) => ({
+    const graph: Graph = new Graph(() => round)
+    const round: MaskedRound = new MaskedRound({
       ...TWELVE,
       vanishes: (device) => (graph.neighboursOf(ONE).slice(1).includes(device) ? 'consistency' : undefined),
-    }))
-    expect(end.failure).toBe('shares-missing')
+    })
+    // Whoever opens has been charged for it.
+    round.coordinator.open = () => {
+      throw new Error('it is not ready')
+    }
+    expect((await round.run()).failure).toBe('shares-missing')
   })
 
   it('asks only those who can be shown a threshold of signatures', async () => {
@@ -46,6 +51,9 @@ describe('the coordinator that is ready to open the sum', () => {
       expect(round.coordinator.view().phase).toBe('ready')
       expect(round.coordinator.deadline(0)).toEqual([])
       expect(round.coordinator.resume('1')).toEqual([])
+      expect(() => round.coordinator.receive('1', 'consistency', {})).toThrow(
+        expect.objectContaining({ code: 'TACIT_OUT_OF_PHASE' }),
+      )
       return open()
     }
     const end = await round.run()

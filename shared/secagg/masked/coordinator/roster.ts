@@ -1,7 +1,8 @@
-import { concatBytes } from '../../../bytes/index.js'
+import { concatBytes, type Json } from '../../../bytes/index.js'
 import { MerkleTree } from '../../../merkle/index.js'
 import { committee } from '../../graph/index.js'
 import type { Member, SumPlan } from '../../secure-sum.js'
+import { toText } from '../bodies.js'
 import { compareNames, type Entry, leafOf, nameOf } from '../entry.js'
 import { maskingOf } from '../environment.js'
 import { type RosterParts, rosterDigest } from '../statements.js'
@@ -26,6 +27,8 @@ export class Roster implements RosterParts {
   readonly digest: Uint8Array
   /** Indices of those who reveal their values for the graph. */
   readonly committee: Int32Array
+  /** What all devices are told of it. */
+  readonly body: Json
   readonly #tree: MerkleTree
 
   constructor(plan: SumPlan, attempt: number, devices: readonly Listed[]) {
@@ -34,6 +37,8 @@ export class Roster implements RosterParts {
     this.names = concatBytes(...this.list.map(({ name }) => name))
     this.#tree = new MerkleTree(this.list.map(({ entry }) => leafOf(entry)))
     this.digest = rosterDigest(plan, this)
+    const { members, root, names } = this
+    this.body = { attempt, members, root: toText(root), names: toText(names) }
     const { adversarial } = maskingOf(plan)
     this.committee = this.members > 0 ? committee(this.digest, this.members, adversarial) : new Int32Array()
   }

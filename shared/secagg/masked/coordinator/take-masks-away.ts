@@ -13,6 +13,8 @@ export type Shares = readonly (Uint8Array | undefined)[]
 export interface Unmasked {
   /** Places whose shares were wrong. */
   readonly culprits: readonly number[]
+  /** The place whose secret none of the shares opens: it dealt wrongly, or too many told wrong ones. */
+  readonly unopened?: number
   /** Why the masks could not all be taken away; the sum is then worthless. */
   readonly failure?: SumFailure
 }
@@ -42,7 +44,7 @@ export async function takeMasksAway(
     if (shares.length < context.threshold) return { culprits: [...culprits], failure: 'shares-missing' }
     const opened = await open(context, collected, suite, place, shares)
     for (const x of opened.culprits) culprits.add(x - shareIndex(0))
-    if (!opened.secret) return { culprits: [...culprits], failure: 'shares-invalid' }
+    if (!opened.secret) return { culprits: [...culprits], unopened: place, failure: 'shares-invalid' }
     for (const mask of await masksOf(context, collected, suite, place, opened.secret)) {
       pending.push(mask)
       if (pending.length >= BATCH) await flush()

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { encodeBase64Url } from '../../../bytes/index.js'
 import { flip, type Graph, play, sayOtherwise, TWELVE } from '../testing/play.js'
-import { type Body, expectedSum, type RoundOptions } from '../testing/round.js'
+import { type Body, expectedSum, MaskedRound, type RoundOptions } from '../testing/round.js'
 
-const WRONG = 'a share that it told is not one it was dealt, or was dealt wrongly'
+const WRONG = 'a share that it told is not one it was dealt'
+const UNOPENED = 'no shares open its secret: it dealt wrongly, or too many told wrong ones'
 const ONE = 5
 
 const allWrong = (body: Body) => ({
@@ -89,6 +90,7 @@ describe('the coordinator that opens the sum', () => {
     const change = (body: Body) => ({ ...body, commitment: encodeBase64Url(new Uint8Array(32)) })
     const { end } = await play({ ...TWELVE, ...sayOtherwise(ONE, 'shares', change) })
     expect(end.failure).toBe('shares-invalid')
+    expect([...end.blamed]).toEqual([[ONE, UNOPENED]])
     expect(end.sums).toBeUndefined()
   })
 
@@ -104,6 +106,34 @@ describe('the coordinator that opens the sum', () => {
       vanishes: (device) => (device === ONE || device === 7 ? 'upload' : undefined),
     })
     expect(end.survivors).toHaveLength(10)
+    expect(end.sums).toEqual(expectedSum(round, end.survivors))
+  })
+
+  it('takes away as many masks as there are', async () => {
+    const { round, end } = await play({
+      devices: 20,
+      vanishes: (device) => (device < 5 ? 'upload' : undefined),
+    })
+    // Of 15 survivors, and of each of them with five that are lost: more than are expanded in one go.
+    expect(end.survivors).toHaveLength(15)
+    expect(end.sums).toEqual(expectedSum(round, end.survivors))
+  })
+
+  it('closes once, though its deadline passes while masks are being taken away', async () => {
+    const round = new MaskedRound(TWELVE)
+    const receive = round.coordinator.receive.bind(round.coordinator)
+    let closed = 0
+    round.coordinator.receive = (member, step, body) => {
+      const effects = receive(member, step, body)
+      if (step !== 'unmask' || !effects.some(({ type }) => type === 'compute')) return effects
+      closed++
+      expect(round.coordinator.deadline(0)).toEqual([])
+      expect(round.coordinator.leave('4')).toEqual([])
+      return effects
+    }
+    const end = await round.run()
+    expect(closed).toBe(1)
+    expect(end.survivors).toHaveLength(12)
     expect(end.sums).toEqual(expectedSum(round, end.survivors))
   })
 })

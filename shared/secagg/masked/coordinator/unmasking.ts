@@ -80,17 +80,25 @@ export class Unmasking implements GroupPhase {
     return { effects: [{ type: 'rest' }], work }
   }
 
-  #unmasked({ culprits, failure }: Unmasked): Turn {
+  #unmasked({ culprits, unopened, failure }: Unmasked): Turn {
     const { survivors, sum } = this.#collected
-    const effects = culprits.map((place): GroupEffect => {
-      const problem = 'a share that it told is not one it was dealt, or was dealt wrongly'
-      return { type: 'blamed', member: memberAt(this.#context, place), problem }
-    })
+    const effects = culprits.map((place) =>
+      this.#blame(place, 'a share that it told is not one it was dealt'),
+    )
+    if (unopened !== undefined) {
+      effects.push(
+        this.#blame(unopened, 'no shares open its secret: it dealt wrongly, or too many told wrong ones'),
+      )
+    }
     if (failure) {
       sum.fill(0)
       return { effects: [...effects, { type: 'failed', reason: failure }] }
     }
     const members = [...survivors].map((place) => memberAt(this.#context, place))
     return { effects: [...effects, { type: 'sum', words: sum, members }] }
+  }
+
+  #blame(place: number, problem: string): GroupEffect {
+    return { type: 'blamed', member: memberAt(this.#context, place), problem }
   }
 }

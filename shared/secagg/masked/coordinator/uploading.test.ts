@@ -47,6 +47,7 @@ describe('the coordinator that sums vectors', () => {
       if (effects.length > 0) return effects
       seconds++
       expect(round.coordinator.expectsVector(member)).toBe(false)
+      expect(round.coordinator.resume(member)).toEqual([])
       expect(() => vector(member, packed)).toThrow(expect.objectContaining({ code: 'TACIT_OUT_OF_PHASE' }))
       return effects
     }
@@ -85,6 +86,18 @@ describe('the coordinator that sums vectors', () => {
     const { end: undelivered } = await play({ ...TWELVE, held, delivers: false })
     expect(undelivered.failure).toBe('partial-mismatch')
     expect(undelivered.said.filter(({ step }) => step === 'consistency')).toEqual([])
+  })
+
+  it('waits for all gateways', async () => {
+    const round: MaskedRound = new MaskedRound({ ...TWELVE, held: (device) => device < 6 })
+    const merge = round.coordinator.merge.bind(round.coordinator)
+    round.coordinator.merge = (clock, { members }) => {
+      expect(merge(clock, round.partialOf(members.slice(0, 2)))).toEqual([])
+      return merge(clock, round.partialOf(members.slice(2)))
+    }
+    const end = await round.run()
+    expect(end.survivors).toHaveLength(12)
+    expect(end.sums).toEqual(expectedSum(round, end.survivors))
   })
 
   it('waits for what gateways hold though a device leaves', async () => {

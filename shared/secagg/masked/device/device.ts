@@ -1,10 +1,12 @@
-import { hashJson, type Json } from '../../../bytes/index.js'
+import { type Json, sha256Hex, utf8ToBytes } from '../../../bytes/index.js'
 import { TacitError } from '../../../errors/index.js'
 import type { DeviceSumEffect, OwnSide, SumDevice, SumPlan } from '../../secure-sum.js'
 import { type MaskedEnvironment, maskingOf } from '../environment.js'
 import { sendKeys } from './keys-sent.js'
 import { Masking } from './masking.js'
 import type { DeviceContext, DeviceState, Next } from './state.js'
+
+const MOST_WAITING = 4
 
 /**
  * A device's side of a masked round: hands what it hears to its present state, one message at a time. A message
@@ -21,6 +23,8 @@ export class MaskedDevice implements SumDevice {
   /** Digest of the message handled last. */
   #heard = ''
   #said: DeviceSumEffect[] = []
+  /** Came while the message before was being worked on: the coordinator does not wait for every one. */
+  #waiting: { readonly step: string; readonly body: Json }[] = []
 
   /** @throws TACIT_PLAN_REFUSED */
   constructor(plan: SumPlan, own: OwnSide, environment: MaskedEnvironment) {
@@ -33,12 +37,16 @@ export class MaskedDevice implements SumDevice {
   }
 
   receive(step: string, body: Json): DeviceSumEffect[] {
-    const message = hashJson([step, body])
+    if (this.#wiped) throw outOfPhase(step)
+    if (this.#busy) {
+      if (this.#waiting.length >= MOST_WAITING) throw outOfPhase(step)
+      this.#waiting.push({ step, body })
+      return []
+    }
+    const message = sha256Hex(utf8ToBytes(JSON.stringify([step, body])))
     if (message === this.#heard) return []
     const state = this.#state
-    if (this.#busy || this.#wiped || !state?.takes.includes(step)) {
-      throw new TacitError('TACIT_OUT_OF_PHASE', { what: `step ${step}` })
-    }
+    if (!state?.takes.includes(step)) throw outOfPhase(step)
     this.#heard = message
     return this.#compute(() => state.receive(step, body))
   }
@@ -60,6 +68,7 @@ export class MaskedDevice implements SumDevice {
     this.#vector = undefined
     this.#state?.wipe()
     this.#said = []
+    this.#waiting = []
   }
 
   #maskIfReady(): DeviceSumEffect[] {
@@ -80,6 +89,7 @@ export class MaskedDevice implements SumDevice {
       this.#busy = false
       if (this.#wiped) {
         state.wipe()
+        uploads?.fill(0)
         return []
       }
       this.#state = state
@@ -87,7 +97,21 @@ export class MaskedDevice implements SumDevice {
       if (says) effects.push({ type: 'send', ...says })
       if (uploads) effects.push({ type: 'upload', packed: uploads })
       if (effects.length > 0) this.#said = effects
-      return [...effects, ...this.#maskIfReady()]
+      return [...effects, ...this.#maskIfReady(), ...this.#takeWaiting()]
     }
   }
+
+  #takeWaiting(): DeviceSumEffect[] {
+    const effects: DeviceSumEffect[] = []
+    while (!this.#busy) {
+      const next = this.#waiting.shift()
+      if (!next) break
+      effects.push(...this.receive(next.step, next.body))
+    }
+    return effects
+  }
+}
+
+function outOfPhase(step: string): TacitError {
+  return new TacitError('TACIT_OUT_OF_PHASE', { what: `step ${step}` })
 }

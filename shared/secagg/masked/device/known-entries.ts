@@ -38,10 +38,10 @@ export class KnownEntries {
    * Checks that no two entries share a key, and that somebody vouches for each of the others.
    * @throws TACIT_NEIGHBOUR_INVALID, TACIT_CREDENTIAL_INVALID, TACIT_CREDENTIAL_MISSING
    */
-  async vouch({ masking, environment }: DeviceContext): Promise<void> {
+  async vouch({ plan, environment }: DeviceContext): Promise<void> {
     checkUnique([this.#own, ...this.#others.values()])
     for (const { credential, identity } of this.#others.values()) {
-      await checkCredential(environment, masking, credential, identity)
+      await checkCredential(environment, plan, credential, identity)
     }
   }
 

@@ -49,6 +49,8 @@ const INVALID: readonly Attack[] = [
   ],
   ['with no proof for itself', 'TACIT_ROSTER_INVALID', (body) => ({ ...body, own: '' })],
   ['without one of the neighbours', 'TACIT_ROSTER_INVALID', neighbours((list) => list.slice(1))],
+  ['without the last of the neighbours', 'TACIT_ROSTER_INVALID', neighbours((list) => list.slice(0, -1))],
+  ['with one neighbour more', 'TACIT_ROSTER_INVALID', neighbours((list) => [...list, list[0]])],
   ['with one neighbour twice', 'TACIT_ROSTER_INVALID', neighbours((list) => [list[0], ...list])],
   [
     'with two neighbours swapped',
@@ -135,6 +137,32 @@ describe('a device that hears of its neighbours', () => {
     })
     expect(end.survivors).toHaveLength(11)
   })
+
+  it.each([
+    ['curious', 12, 11],
+    // Of eleven neighbours seven must sign, so that a sum may be over seven devices, one of them an adversary.
+    ['equivocating', 7, 6],
+  ] as const)(
+    'stops at a group that is not sure of enough honest devices, the coordinator being %s',
+    async (coordinator, more, enough) => {
+      const fateWith = async (minimumCohort: number) => {
+        const limits = { minimumCohort, minimumThreshold: 2 }
+        const { round } = await play({
+          devices: 12,
+          masking: { coordinator, adversarial: 0.01, dropout: 0.01 },
+          plan: { minimum: more },
+          own: (device) => (device === VICTIM ? { limits } : {}),
+        })
+        return round.fateOf(VICTIM)
+      }
+      expect(await fateWith(more)).toEqual({
+        code: 'TACIT_GROUP_TOO_SMALL',
+        said: ['keys', 'reveal'],
+        wiped: true,
+      })
+      expect((await fateWith(enough)).said).toContain('unmask')
+    },
+  )
 
   it('takes a threshold and a minimum that are just enough', async () => {
     const limits = { minimumCohort: 10, minimumThreshold: 2 }

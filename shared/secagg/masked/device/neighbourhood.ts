@@ -3,10 +3,11 @@ import type { Json } from '../../../bytes/index.js'
 import { TacitError } from '../../../errors/index.js'
 import { chainHolds, graphSeed, Placement, neighbours as ringNeighbours } from '../../graph/index.js'
 import { groupMinimum } from '../../group-minimum.js'
+import type { Masking } from '../../masking.js'
 import type { GraphParameters } from '../../parameters.js'
 import { neighboursSchema, parseBody, toBytes } from '../bodies.js'
 import type { Entry } from '../entry.js'
-import { groupParameters } from '../group-parameters.js'
+import { adversariesAmong, groupParameters } from '../group-parameters.js'
 import { configDigest, keysStatement, revealStatement } from '../statements.js'
 import type { DeviceKeys } from './keys-sent.js'
 import { KnownEntries } from './known-entries.js'
@@ -122,7 +123,21 @@ function checkGroup({ plan, masking, own }: DeviceContext, members: number, size
     throw refuse(`${minimum} survivors of a group may be opened, ${minimumCohort} are wanted`)
   }
   if (size < minimum) throw refuse(`${size} devices, ${minimum} are wanted`)
+  const honest = honestSurvivors(masking, parameters, size)
+  if (honest < minimumCohort) {
+    throw refuse(`its sum is sure of ${honest} honest devices, ${minimumCohort} are wanted`)
+  }
   return { parameters, minimum }
+}
+
+/**
+ * Honest devices that a sum is over at least. An equivocating coordinator may overstate the survivors to each device
+ * where neither it nor its neighbours can see; but every device of a sum has a threshold of its neighbours in it.
+ */
+function honestSurvivors(masking: Masking, parameters: GraphParameters, size: number): number {
+  const { neighbours, threshold } = parameters
+  const sure = masking.coordinator === 'curious' ? size : Math.floor((size * threshold) / neighbours)
+  return sure - adversariesAmong(masking, size)
 }
 
 function invalid(problem: string): TacitError {

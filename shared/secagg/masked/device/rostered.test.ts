@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { decodeBase64Url, encodeBase64Url } from '../../../bytes/index.js'
+import { MAX_ATTEMPTS } from '../../graph/index.js'
 import { NAME_BYTES } from '../entry.js'
 import { flip, play, TWELVE, tellOtherwise } from '../testing/play.js'
 import type { Body } from '../testing/round.js'
@@ -22,7 +23,7 @@ function rename(body: Body, change: (names: Uint8Array[]) => Uint8Array[]): Body
 }
 
 const ATTACKS: readonly [name: string, code: string, change: (body: Body) => Body][] = [
-  ['of attempt 17', 'TACIT_ROSTER_INVALID', (body) => ({ ...body, attempt: 17 })],
+  ['of an attempt too many', 'TACIT_ROSTER_INVALID', (body) => ({ ...body, attempt: MAX_ATTEMPTS + 1 })],
   ['of attempt 0', 'TACIT_MESSAGE_INVALID', (body) => ({ ...body, attempt: 0 })],
   [
     'with more members than names',
@@ -58,8 +59,15 @@ describe('a device that hears a list of devices', () => {
   })
 
   it('stops at one in which it does not stand, though it is in order', async () => {
-    const { round } = await play({ ...TWELVE, ...tellOtherwise(VICTIM, 'draw', withoutVictim) })
-    expect(round.fateOf(VICTIM)).toEqual({ code: 'TACIT_ROSTER_INVALID', said: ['keys'], wiped: true })
+    for (const step of ['draw', 'roster']) {
+      const { round } = await play({
+        ...TWELVE,
+        tamperDown: (device, heard, body) => (device === VICTIM && heard === 'draw' ? undefined : body),
+        alsoDown: (device, heard, body) =>
+          device === VICTIM && heard === 'draw' ? [{ step, body: withoutVictim(body) }] : [],
+      })
+      expect(round.fateOf(VICTIM)).toEqual({ code: 'TACIT_ROSTER_INVALID', said: ['keys'], wiped: true })
+    }
 
     function withoutVictim(body: Body): Body {
       // Whichever it is: all names are others now.

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { encodeBase64Url } from '../../../bytes/index.js'
+import { bytesToHex, encodeBase64Url } from '../../../bytes/index.js'
+import { combine } from '../../shamir/index.js'
+import { shareIndex } from '../share-index.js'
 import { flip, play, TWELVE, tellOtherwise } from '../testing/play.js'
+import { rememberingSuite } from '../testing/remembering-suite.js'
 import { type Body, expectedSum } from '../testing/round.js'
 
 const VICTIM = 5
@@ -72,5 +75,52 @@ describe('a device that hears what its neighbours sealed', () => {
     const all = end.said.filter(({ step }) => step === 'shares').flatMap(({ body }: Body) => body.sealed)
     expect(all).toHaveLength(12 * 8)
     expect(new Set(all).size).toBe(12 * 8)
+  })
+
+  it('deals shares of its two secrets, of which a threshold opens them, and no fewer', async () => {
+    const suite = await rememberingSuite()
+    const dealt: Uint8Array[] = []
+    const { round, graph } = await play({
+      devices: 20,
+      environment: {
+        suite: async () => ({
+          ...suite,
+          seal: (key, text, associated) => {
+            dealt.push(text.slice())
+            return suite.seal(key, text, associated)
+          },
+        }),
+      },
+    })
+    const { threshold, neighbours } = graph.parameters
+    expect(threshold).toBe(3)
+    expect(dealt).toHaveLength(20 * neighbours)
+    const secrets = new Set<string>()
+    for (let from = 0; from < dealt.length; from += neighbours) {
+      for (const half of [0, 32]) {
+        const texts = dealt.slice(from, from + neighbours).map((pair) => pair.subarray(half, half + 32))
+        const xs = xsOf(texts)
+        expect(opened(texts, xs, threshold - 1)).not.toEqual(opened(texts, xs, threshold))
+        secrets.add(bytesToHex(opened(texts, xs, threshold)))
+      }
+    }
+    const expected = round.secrets.flatMap(({ copies }) => [copies[2]!, copies[4]!]).map(bytesToHex)
+    expect(secrets).toEqual(new Set(expected))
+
+    /** Whose they are follows from which device has dealt: it is the one whose secret they open. */
+    function xsOf(texts: readonly Uint8Array[]): readonly number[] {
+      for (const device of round.devices.keys()) {
+        const xs = graph.neighboursOf(device).map((one) => shareIndex(graph.placeOf(one)))
+        const secret = bytesToHex(opened(texts, xs, threshold))
+        const { copies } = round.secrets[device]!
+        if ([copies[2]!, copies[4]!].map(bytesToHex).includes(secret)) return xs
+      }
+      throw new Error('nobody has dealt these')
+    }
+
+    function opened(texts: readonly Uint8Array[], xs: readonly number[], count: number): Uint8Array {
+      const shares = texts.map((share, i) => ({ x: xs[i]!, share }))
+      return combine(shares.slice(0, count), count)
+    }
   })
 })

@@ -53,6 +53,18 @@ describe('a device that hears who survived', () => {
     expect(ten.round.fateOf(VICTIM).said).toContain('consistency')
   })
 
+  it('counts one adversary among the survivors, or more, besides those it wants', async () => {
+    const limits = { minimumCohort: 10, minimumThreshold: 2 }
+    const options: Partial<RoundOptions> = {
+      plan: { minimum: 10 },
+      own: (device) => (device === VICTIM ? { limits } : {}),
+    }
+    const ten = await told((graph) => graph.survivorsWithout(...others.slice(0, 2)), options)
+    expect(ten.round.fateOf(VICTIM)).toEqual(STOPPED)
+    const eleven = await told((graph) => graph.survivorsWithout(...others.slice(0, 1)), options)
+    expect(eleven.round.fateOf(VICTIM).said).toContain('consistency')
+  })
+
   it('stops at one who had dealt no shares', async () => {
     const withheld = (body: Body) => ({ sealed: [null, ...body.sealed.slice(1)] })
     const { round } = await play({ ...TWELVE, ...tellOtherwise(VICTIM, 'deliveries', withheld) })

@@ -3,6 +3,7 @@ import type { SigningKey } from '../../../crypto/index.js'
 import { TacitError } from '../../../errors/index.js'
 import { countPlaces, hasPlace, isBitmapOf } from '../bitmap.js'
 import { parseBody, survivorsSchema, toBytes, toText } from '../bodies.js'
+import { adversariesAmong } from '../group-parameters.js'
 import { survivorsStatement } from '../statements.js'
 import { Agreed } from './agreed.js'
 import type { Armed } from './masking.js'
@@ -44,13 +45,17 @@ export class Uploaded implements DeviceState {
 }
 
 /** @throws TACIT_SURVIVORS_INCONSISTENT */
-function checkSurvivors({ own }: DeviceContext, { around, alive }: Sent, survivors: Uint8Array): void {
+function checkSurvivors(
+  { own, masking }: DeviceContext,
+  { around, alive }: Sent,
+  survivors: Uint8Array,
+): void {
   const { size, place, minimum, neighbours, parameters } = around
   const refuse = (problem: string) => new TacitError('TACIT_SURVIVORS_INCONSISTENT', { problem })
   if (!isBitmapOf(survivors, size)) throw refuse(`it is no list of a group of ${size}`)
   if (!hasPlace(survivors, place)) throw refuse('this device is not among them')
   const count = countPlaces(survivors)
-  const least = Math.max(minimum, own.limits.minimumCohort)
+  const least = Math.max(minimum, own.limits.minimumCohort + adversariesAmong(masking, size))
   if (count < least) throw refuse(`${count} of them, ${least} are wanted`)
   const living = new Set(alive)
   const surviving = neighbours.flatMap((neighbour, i) => (hasPlace(survivors, neighbour.place) ? [i] : []))

@@ -10,7 +10,7 @@ import { DRAWN } from './recorded-secrets.js'
 import { type Body, MaskedRound, type RoundEnd, type RoundOptions } from './round.js'
 
 /** Twelve devices, each with eight neighbours, of whom two open a secret. */
-export const TWELVE = { devices: 12, masking: { adversarial: 0.01, dropout: 0.01 } } as const
+export const TWELVE = { devices: 12, masking: { adversarial: 0.01, dropout: 0.001 } } as const
 
 /** What became of a round, and what only somebody who sees all of it knows. */
 export interface Played {

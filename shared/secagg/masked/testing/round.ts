@@ -1,5 +1,5 @@
 import type { Json } from '../../../bytes/index.js'
-import { codeOf } from '../../../errors/index.js'
+import { codeOf, TacitError } from '../../../errors/index.js'
 import { addPacked } from '../../../update/index.js'
 import type { Masking } from '../../masking.js'
 import type {
@@ -7,6 +7,7 @@ import type {
   DeviceSumEffect,
   Member,
   OwnSide,
+  PartialSum,
   SecureSum,
   SumCoordinator,
   SumDevice,
@@ -45,6 +46,8 @@ export interface RoundOptions {
   readonly planOf?: (device: number, plan: SumPlan) => SumPlan
   /** What a device contributes; small numbers that tell devices apart unless given. */
   readonly vectorOf?: (device: number) => Uint32Array
+  /** Whether a device has no vector to hand over. */
+  readonly waits?: (device: number) => boolean
   /** The step whose answer a device no longer gives: it is lost from then on. */
   readonly vanishes?: (device: number) => Step | undefined
   /** Whether the coordinator hears of a loss at once, or only by its deadline. */
@@ -121,6 +124,8 @@ export class MaskedRound {
   readonly devices: SumDevice[]
   readonly coordinator: SumCoordinator
   readonly secrets: readonly RecordedSecrets[]
+  /** What devices hold of what they upload. */
+  readonly packed = new Map<number, Uint8Array>()
   readonly #o: RoundOptions
   readonly #tasks: (() => Promise<void> | void)[] = []
   readonly #clocks = new Set<number>()
@@ -142,6 +147,7 @@ export class MaskedRound {
     this.plan = {
       planHash: 'ab'.repeat(32),
       roundId: 'cd'.repeat(16),
+      round: 3,
       minimum: 2,
       largestGroup: 1000,
       length: 10,
@@ -176,6 +182,13 @@ export class MaskedRound {
     return this.#heard
   }
 
+  /** What a gateway would deliver that holds the vectors of these. */
+  partialOf(members: readonly Member[]): PartialSum {
+    const words = new Uint32Array(this.plan.length)
+    for (const one of members) addPacked(this.#uploads.get(Number(one))!, this.plan.modulusBits, words)
+    return { members, words }
+  }
+
   get said(): readonly Heard[] {
     return this.#said
   }
@@ -188,7 +201,8 @@ export class MaskedRound {
   async run(): Promise<RoundEnd> {
     this.coordinatorDoes(() => this.coordinator.start())
     this.devices.forEach((machine, device) => {
-      this.deviceDoes(device, () => [...machine.start(), ...machine.contribute(this.vectorOf(device))])
+      this.deviceDoes(device, () => machine.start())
+      if (!this.#o.waits?.(device)) this.deviceDoes(device, () => machine.contribute(this.vectorOf(device)))
     })
     for (;;) {
       const task = this.#tasks.shift()
@@ -262,14 +276,8 @@ export class MaskedRound {
           break
         case 'gather':
           if (this.#o.delivers !== false) {
-            this.#tasks.push(() => {
-              const words = new Uint32Array(this.plan.length)
-              for (const member of effect.members) {
-                addPacked(this.#uploads.get(Number(member))!, this.plan.modulusBits, words)
-              }
-              const partial = { members: effect.members, words }
-              this.coordinatorDoes(() => this.coordinator.merge(effect.clock, partial))
-            })
+            const partial = this.partialOf(effect.members)
+            this.#tasks.push(() => this.coordinatorDoes(() => this.coordinator.merge(effect.clock, partial)))
           }
       }
     }
@@ -333,6 +341,7 @@ export class MaskedRound {
 
   #upload(device: number, packed: Uint8Array): void {
     if (this.#vanishes(device, 'upload')) return
+    this.packed.set(device, packed)
     // A copy: the device wipes its own.
     const sent = this.#o.tamperVector?.(device, packed.slice()) ?? packed.slice()
     this.#uploads.set(device, sent)
@@ -350,6 +359,7 @@ export class MaskedRound {
     try {
       this.coordinatorDoes(act)
     } catch (error) {
+      if (!(error instanceof TacitError)) throw error
       this.#refused.push(`${device} ${step} ${codeOf(error)}`)
       if (!this.#o.lenient) this.#leave(device, error)
     }
@@ -369,6 +379,7 @@ export class MaskedRound {
   }
 
   #leave(device: number, error: unknown): void {
+    if (!(error instanceof TacitError)) throw error
     if (this.#left.has(device)) return
     this.#left.set(device, codeOf(error))
     this.devices[device]!.wipe()

@@ -67,10 +67,11 @@ export interface TranscriptMessage {
 
 const DEVICES = 8
 const LENGTH = 21
+const ROUND = 12
 /** A graph with an edge less than all, and shares by polynomials of a degree above 1. */
 const MASKING: Masking = {
   coordinator: 'curious',
-  adversarial: 0.3,
+  adversarial: 0.2,
   dropout: 0.0001,
   identity: 'certified',
 }
@@ -101,7 +102,7 @@ export async function playTranscript(suites: readonly CryptoSuite[]): Promise<Tr
   const messages = new Messages()
   const { round, end, graph } = await play({
     devices: DEVICES,
-    plan: { length: LENGTH, modulusBits: MODULUS_BITS, largestGroup: DEVICES, minimum: 4 },
+    plan: { round: ROUND, length: LENGTH, modulusBits: MODULUS_BITS, largestGroup: DEVICES, minimum: 4 },
     masking: MASKING,
     backend: () => mixed(suites.map(environmentOf)),
     own: (device) => ({
@@ -163,11 +164,11 @@ async function fixedIssuer(suite: CryptoSuite) {
   const certify = async (device: number): Promise<RoundIdentity> => {
     const seed = fixedBytes(IDENTITY_SEED, device)
     const { publicKey } = await suite.signingKey(seed)
-    const order = { key, ...ISSUER, publicKey, nowMs: NOW_MS, lifetimeMs: LIFETIME_MS }
+    const order = { key, ...ISSUER, publicKey, round: ROUND, nowMs: NOW_MS, lifetimeMs: LIFETIME_MS }
     return { seed, credential: await issueCredential(order, suite) }
   }
-  const verify: MaskedEnvironment['verifyCredential'] = (credential, identity, own) =>
-    verifyCredential(credential, identity, trust, NOW_MS, own)
+  const verify: MaskedEnvironment['verifyCredential'] = (credential, identity, round, own) =>
+    verifyCredential(credential, identity, { round }, trust, NOW_MS, own)
   return { publicKey: bytesToHex(key.publicKey), certify, verify }
 }
 
