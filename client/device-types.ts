@@ -1,4 +1,5 @@
 import type { TrustedIssuer } from '@tacit/shared/credentials'
+import type { CryptoSuite } from '@tacit/shared/crypto'
 import type { ErrorCode } from '@tacit/shared/errors'
 import type { DeviceMessage, RoundPlan } from '@tacit/shared/protocol'
 import type { Random, SecretSource } from '@tacit/shared/random'
@@ -39,7 +40,9 @@ export interface DeviceOptions {
   /** Whom the device trusts to vouch for others; without one it takes part in anonymous rounds only. */
   readonly issuer?: TrustedIssuer
   /** Keys to sign with, each for one round, that the issuer has certified: a `CredentialPool`. */
-  readonly identities?: { take(): RoundIdentity | undefined }
+  readonly identities?: RoundIdentities
+  /** Primitives of masked rounds; by default the platform's. */
+  readonly suite?: () => Promise<CryptoSuite>
   /** Secure sums that the device knows; by default all. `limits.secureSums` says which it accepts. */
   readonly sums?: DeviceSums
   /** Where training runs; by default on the calling thread. */
@@ -51,6 +54,13 @@ export interface DeviceOptions {
   /** Asked before anything is sent. `vanish` breaks the connection off as a lost device would. */
   readonly beforeSend?: (outgoing: Outgoing) => 'send' | 'vanish'
   readonly onEvent?: (event: DeviceEvent) => void
+}
+
+export interface RoundIdentities {
+  /** The one for the round of this number, never handed out before. */
+  take(round: number): RoundIdentity | undefined
+  /** Told that the round of this number is over: those after it will be asked for. */
+  heard?(round: number): void
 }
 
 export interface DeviceDeadlines {

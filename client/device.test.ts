@@ -30,7 +30,7 @@ function setUp(options: Partial<DeviceOptions> = {}) {
       randomFor: (_plan, purpose) => randomOf(1)[purpose],
       onEvent: (event) => events.push(event),
       ...options,
-      limits: { secureSums: ['plain'], ...options.limits },
+      limits: { secureSums: ['plain'], minimumCohort: 2, ...options.limits },
     },
     { openSocket: network.openSocket, fetch: task.fetch, timers, jitter: () => 0 },
   )
@@ -231,18 +231,18 @@ describe('a device and its secure sum', () => {
     }
 
     it('brings along its limits, one key for the round, and secrets of the platform', async () => {
-      let taken = 0
+      const taken: number[] = []
       const { bench, made } = masked({
         identities: {
-          take: () => {
-            taken++
+          take: (round) => {
+            taken.push(round)
             return identity
           },
         },
       })
       await toUpload(bench)
       const [[plan, own] = []] = made
-      expect([made.length, plan, taken]).toEqual([1, sumPlanOf(bench.plan), 1])
+      expect([made.length, plan, taken]).toEqual([1, sumPlanOf(bench.plan), [bench.plan.round]])
       expect(own).toMatchObject({ identity, limits: { minimumCohort: 2, minimumThreshold: 7 } })
       expect(own?.random.origin).toBe('secure')
     })
@@ -256,6 +256,20 @@ describe('a device and its secure sum', () => {
         roundId: bench.roundId,
         code: 'TACIT_CREDENTIAL_MISSING',
       })
+    })
+
+    it('hears, on coming back to the coordinator, which round was the last', async () => {
+      const heard: number[] = []
+      const bench = setUp({ identities: { take: () => identity, heard: (round) => void heard.push(round) } })
+      bench.device.start()
+      bench.network.last.welcome()
+      await settle()
+      expect(heard).toEqual([bench.fetched.manifest.round])
+      bench.network.last.lose()
+      bench.timers.advance(250)
+      bench.network.last.welcome(true)
+      await settle()
+      expect(heard).toHaveLength(1)
     })
 
     it('takes none for a round that wants none', async () => {

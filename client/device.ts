@@ -1,5 +1,5 @@
 import { bytesToHex } from '@tacit/shared/bytes'
-import { type TrustedIssuer, verifyCredential } from '@tacit/shared/credentials'
+import { CLOCK_SKEW_MS, verifyCredential } from '@tacit/shared/credentials'
 import { platformSuite } from '@tacit/shared/crypto'
 import { type ErrorCode, isErrorCode, TacitError } from '@tacit/shared/errors'
 import { createModel } from '@tacit/shared/model'
@@ -68,7 +68,7 @@ export class Device {
       limits: this.#limits,
       roundDeadlineMs: deadlines.roundDeadlineMs,
       own: (plan) => this.#ownSide(plan),
-      sums: options.sums ?? sumsTrusting(options.issuer),
+      sums: options.sums ?? sumsTrusting(options),
     })
     this.#connection = new Connection({
       url,
@@ -81,6 +81,7 @@ export class Device {
         connected: (resumed) => {
           this.#emit({ type: 'connected', resumed })
           this.#handle({ type: 'connected', resumed })
+          if (!resumed) void this.#hearRound()
         },
         message: (message) => this.#handle({ type: 'message', message }),
         disconnected: () => {
@@ -239,7 +240,7 @@ export class Device {
     return {
       random: secretsFor(plan),
       // One key a round: a round that asks for none must not cost one.
-      identity: plan.masking?.identity === 'certified' ? identities?.take() : undefined,
+      identity: plan.masking?.identity === 'certified' ? identities?.take(plan.round) : undefined,
       limits: { minimumCohort, minimumThreshold },
     }
   }
@@ -257,6 +258,7 @@ export class Device {
   async #newestModel(): Promise<FetchedModel> {
     try {
       this.#newest = await this.#models.newest(this.#options.task)
+      this.#options.identities?.heard?.(this.#newest.manifest.round)
       return this.#newest
     } catch (error) {
       if (this.#newest && error instanceof TacitError && error.code === 'TACIT_MODEL_UNAVAILABLE') {
@@ -264,6 +266,13 @@ export class Device {
       }
       throw error
     }
+  }
+
+  /** Keys are for rounds by number: a device that does not know which comes next would miss the first that it is invited to. */
+  async #hearRound(): Promise<void> {
+    if (!this.#options.identities?.heard) return
+    // Without a model it hears of the next round by its invitation.
+    await this.#newestModel().catch(() => {})
   }
 
   /** A round may be slow: the model that it began from need not be the newest any more. */
@@ -288,10 +297,12 @@ export class Device {
   }
 }
 
-function sumsTrusting(issuer: TrustedIssuer | undefined): DeviceSums {
+function sumsTrusting({ issuer, suite = platformSuite }: DeviceOptions): DeviceSums {
   const verify: MaskedEnvironment['verifyCredential'] =
-    issuer && ((token, key, suite) => verifyCredential(token, key, issuer, Date.now(), suite))
-  return deviceSums({ suite: platformSuite, verifyCredential: verify })
+    issuer &&
+    ((token, key, round, platform) =>
+      verifyCredential(token, key, { round, validForMs: -CLOCK_SKEW_MS }, issuer, Date.now(), platform))
+  return deviceSums({ suite, verifyCredential: verify })
 }
 
 function socketAddress(url: string): string {

@@ -76,8 +76,10 @@ describe('how a plan masks', () => {
     const trusting = { ...wanted, coordinator: 'curious', identity: 'anonymous' } as const
     expect(() => checkPlan(masked, trusting)).not.toThrow()
     expect(DEFAULT_LIMITS).toMatchObject({
-      minimumThreshold: 2,
+      minimumCohort: 15,
+      minimumThreshold: 10,
       adversarial: 0.1,
+      dropout: 0.05,
       coordinator: 'equivocating',
       identity: 'certified',
     })
@@ -85,6 +87,7 @@ describe('how a plan masks', () => {
 
   it.each<[string, Partial<typeof masking> | object, string, object]>([
     ['too few colluders', { adversarial: 0.09 }, 'this device wants 0.1', { adversarial: 0.09 }],
+    ['few losses', { dropout: 0.04 }, 'this device wants 0.05', { dropout: 0.04 }],
     ['an honest coordinator', { coordinator: 'curious' }, 'may equivocate', { coordinator: 'curious' }],
     ['devices nobody knows', { identity: 'anonymous' }, 'to be certified', { identity: 'anonymous' }],
   ])('is refused where it assumes %s, unless the device says so itself', (_, change, problem, own) => {

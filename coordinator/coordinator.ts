@@ -1,10 +1,10 @@
 import type { AddressInfo } from 'node:net'
 import { canonicalJson, utf8ToBytes } from '@tacit/shared/bytes'
-import { type TrustedIssuer, verifyCredential } from '@tacit/shared/credentials'
+import type { TrustedIssuer } from '@tacit/shared/credentials'
 import { platformSuite } from '@tacit/shared/crypto'
 import { TacitError } from '@tacit/shared/errors'
 import { SecureRandom } from '@tacit/shared/random'
-import { type MaskedEnvironment, type SumBackends, secureSums } from '@tacit/shared/secagg'
+import { type SumBackends, secureSums } from '@tacit/shared/secagg'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Cadence } from './conductor/cadence.js'
 import { Conductor } from './conductor/conductor.js'
@@ -14,6 +14,7 @@ import { Tally } from './conductor/tally.js'
 import { TaskRunner } from './conductor/task-runner.js'
 import { Gateway, type GatewayLimits, systemTimers } from './gateway/index.js'
 import { buildApp, type SecureSumStatus } from './http/index.js'
+import { credentialCheck } from './issuer/index.js'
 import type { RoundLimits } from './round/index.js'
 import { openStore, type Store } from './store/index.js'
 import { encodeRelease, modelOf, type TaskDefinition } from './task/index.js'
@@ -180,9 +181,8 @@ async function openTask(
 }
 
 function sumsTrusting(issuer: TrustedIssuer | undefined): SumBackends {
-  const verify: MaskedEnvironment['verifyCredential'] =
-    issuer && ((token, key, suite) => verifyCredential(token, key, issuer, Date.now(), suite))
-  return secureSums({ suite: platformSuite, verifyCredential: verify })
+  const verifyCredential = issuer && credentialCheck(issuer)
+  return secureSums({ suite: platformSuite, verifyCredential })
 }
 
 /** Once, and as a warning where it is less than a deployment should have. */

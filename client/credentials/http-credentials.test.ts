@@ -5,7 +5,10 @@ import { ManualTimers } from '../testing/manual-timers.js'
 import { type CredentialFetch, httpCredentials } from './http-credentials.js'
 
 const URL_ASKED = 'https://shop.example/tacit/credentials'
-const KEYS = [new Uint8Array(32), new Uint8Array(32).fill(255)]
+const KEYS = [
+  { round: 7, publicKey: new Uint8Array(32) },
+  { round: 8, publicKey: new Uint8Array(32).fill(255) },
+]
 const missing = (problem: string) =>
   expect.objectContaining({
     code: 'TACIT_CREDENTIAL_MISSING',
@@ -38,7 +41,12 @@ describe('asking a back end for credentials', () => {
       return Response.json({ credentials: ['a.b.c', 'd.e.f'] })
     })
     expect(await asking).toEqual(['a.b.c', 'd.e.f'])
-    const body = JSON.stringify({ keys: ['A'.repeat(43), `${'_'.repeat(42)}8`] })
+    const body = JSON.stringify({
+      keys: [
+        { round: 7, x: 'A'.repeat(43) },
+        { round: 8, x: `${'_'.repeat(42)}8` },
+      ],
+    })
     expect(asked).toEqual([
       [
         URL_ASKED,

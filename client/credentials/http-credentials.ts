@@ -38,15 +38,15 @@ export function httpCredentials(
   fetch: CredentialFetch,
   { timers = platformTimers, deadlineMs = 15_000 }: HttpCredentialsOptions = {},
 ): FetchCredentials {
-  return async (publicKeys) => {
-    const body = JSON.stringify(credentialRequest(publicKeys))
+  return async (keys) => {
+    const body = JSON.stringify(credentialRequest(keys))
     const abort = new AbortController()
     const callOff = timers.after(deadlineMs, () => abort.abort())
     try {
       const response = await fetch(url, { ...REQUEST, body, signal: abort.signal })
       if (!response.ok) throw missing(`${url} answered ${response.status}`)
-      const text = await readText(response, largestAnswer(publicKeys.length))
-      return parseCredentialAnswer(parseJson(text), publicKeys.length)
+      const text = await readText(response, largestAnswer(keys.length))
+      return parseCredentialAnswer(parseJson(text), keys.length)
     } catch (error) {
       if (error instanceof TacitError) throw error
       if (abort.signal.aborted) throw missing(`${url} did not answer within ${deadlineMs} ms`)

@@ -39,7 +39,7 @@ describe.each(['EdDSA', 'ES256'] as const)('%s credentials', (alg) => {
   it('that jose signs hold here', async () => {
     const { privateKey, publicKey } = await generateKeyPair(alg, alg === 'EdDSA' ? { crv: 'Ed25519' } : {})
     const now = Math.floor(Date.now() / 1000)
-    const token = await new SignJWT({ cnf })
+    const token = await new SignJWT({ cnf, round: 7 })
       .setProtectedHeader({ alg, ...HEADER })
       .setIssuer(NAMES.issuer)
       .setAudience(NAMES.audience)
@@ -48,12 +48,12 @@ describe.each(['EdDSA', 'ES256'] as const)('%s credentials', (alg) => {
       .sign(privateKey)
     const jwk = { ...(await exportJWK(publicKey)), kid: 'k', alg, use: 'sig' }
     const trust = trustedIssuer({ ...NAMES, jwks: { keys: [jwk] } })
-    await verifyCredential(token, device.publicKey, trust, now * 1000, suite)
+    await verifyCredential(token, device.publicKey, { round: 7 }, trust, now * 1000, suite)
     const other = await generateKeyPair(alg, alg === 'EdDSA' ? { crv: 'Ed25519' } : {})
     const foreign = { ...(await exportJWK(other.publicKey)), kid: 'k' }
     const distrust = trustedIssuer({ ...NAMES, jwks: { keys: [foreign] } })
     await expect(
-      verifyCredential(token, device.publicKey, distrust, now * 1000, suite),
+      verifyCredential(token, device.publicKey, { round: 7 }, distrust, now * 1000, suite),
     ).rejects.toMatchObject({ code: 'TACIT_CREDENTIAL_INVALID' })
   })
 
@@ -61,13 +61,13 @@ describe.each(['EdDSA', 'ES256'] as const)('%s credentials', (alg) => {
     const key =
       alg === 'ES256' ? await es256Key() : await ed25519IssuerKey('k', new Uint8Array(32).fill(3), suite)
     const token = await issueCredential(
-      { key, ...NAMES, publicKey: device.publicKey, nowMs: Date.now(), lifetimeMs: 3_600_000 },
+      { key, ...NAMES, publicKey: device.publicKey, round: 7, nowMs: Date.now(), lifetimeMs: 3_600_000 },
       suite,
     )
     const keys = createLocalJWKSet({ keys: publicJwks([key]).keys.map((jwk) => ({ ...jwk })) as never })
     const { payload, protectedHeader } = await jwtVerify(token, keys, { ...NAMES, typ: HEADER.typ })
     expect(protectedHeader).toEqual({ alg, ...HEADER })
-    expect(payload.cnf).toEqual(cnf)
+    expect(payload).toMatchObject({ cnf, round: 7 })
   })
 })
 

@@ -2,7 +2,10 @@ import { encodeBase64Url } from '@tacit/shared/bytes'
 import {
   ed25519IssuerKey,
   issueCredential,
+  OnePerRound,
+  parseCredential,
   publicJwks,
+  type RoundKey,
   trustedIssuer,
   verifyCredential,
 } from '@tacit/shared/credentials'
@@ -39,20 +42,20 @@ function watchedSecrets() {
 
 const isWiped = (seed: Uint8Array) => seed.every((byte) => byte === 0)
 
-/** An issuer on whole hours of `nowMs`; `answer` may tamper with what it gives, or throw. */
+/** An issuer on whole hours of `nowMs`; `answer` may tamper with what it gives, or throw. Round 10 is over. */
 function setUp(options: Partial<CredentialPoolOptions> = {}) {
   const clock = { nowMs: 1000 * HOUR_MS }
-  const asked: string[][] = []
+  const asked: RoundKey[][] = []
   const failures: unknown[] = []
   const issuer = {
     lifetimeMs: 2 * HOUR_MS,
     answer: async (tokens: string[]): Promise<readonly string[]> => tokens,
   }
-  const issue = (publicKey: Uint8Array) =>
-    issueCredential({ key, ...NAMES, publicKey, nowMs: clock.nowMs, lifetimeMs: issuer.lifetimeMs }, suite)
-  const fetch: FetchCredentials = async (publicKeys) => {
-    asked.push(publicKeys.map(encodeBase64Url))
-    return issuer.answer(await Promise.all(publicKeys.map(issue)))
+  const issue = (own: RoundKey) =>
+    issueCredential({ key, ...NAMES, ...own, nowMs: clock.nowMs, lifetimeMs: issuer.lifetimeMs }, suite)
+  const fetch: FetchCredentials = async (keys) => {
+    asked.push([...keys])
+    return issuer.answer(await Promise.all(keys.map(issue)))
   }
   const pool = new CredentialPool({
     fetch,
@@ -62,88 +65,159 @@ function setUp(options: Partial<CredentialPoolOptions> = {}) {
     onFailure: (error) => failures.push(error),
     ...options,
   })
-  return { pool, clock, asked, failures, issuer, issue }
+  /** Has heard of round 10, and has what was to be had. */
+  const filled = async () => {
+    pool.heard(10)
+    await settle()
+  }
+  return { pool, clock, asked, failures, issuer, issue, filled }
 }
 
 const publicKeyOf = async ({ seed }: RoundIdentity) => (await suite.signingKey(seed)).publicKey
-const sizes = (asked: string[][]) => asked.map(({ length }) => length)
+const roundsOf = (asked: RoundKey[][]) => asked.map((keys) => keys.map(({ round }) => round))
+const from = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, i) => first + i)
+const without = new Error('offline')
 
 describe('a stock of credentials', () => {
-  it('holds identities that neighbours accept', async () => {
-    const { pool, clock } = setUp()
-    await pool.refill()
-    for (let i = 0; i < 8; i++) {
-      const identity = pool.take()!
-      await verifyCredential(identity.credential, await publicKeyOf(identity), trust, clock.nowMs, suite)
+  it('holds identities for the rounds ahead that neighbours accept in those, and in no other', async () => {
+    const { pool, clock, asked, filled } = setUp()
+    await filled()
+    expect(roundsOf(asked)).toEqual([from(11, 18)])
+    for (const round of from(11, 15)) {
+      const identity = pool.take(round)!
+      const verify = async (use: number) =>
+        verifyCredential(
+          identity.credential,
+          await publicKeyOf(identity),
+          { round: use },
+          trust,
+          clock.nowMs,
+          suite,
+        )
+      await verify(round)
+      await expect(verify(round + 1)).rejects.toMatchObject({ code: 'TACIT_CREDENTIAL_INVALID' })
     }
   })
 
-  it('hands out each once, with keys never asked for twice', async () => {
-    const { pool, asked } = setUp({ stock: 4 })
+  it('hands out each once, with keys never asked for in two rounds', async () => {
+    const { pool, asked, filled } = setUp({ stock: 4 })
+    await filled()
     const seeds = new Set<string>()
     const credentials = new Set<string>()
-    for (let round = 0; round < 20; round++) {
-      await pool.refill()
-      const { seed, credential } = pool.take()!
+    for (const round of from(11, 30)) {
+      const { seed, credential } = pool.take(round)!
+      expect(pool.take(round)).toBeUndefined()
       seeds.add(encodeBase64Url(seed))
       credentials.add(credential)
       await settle()
+      expect(pool.take(round)).toBeUndefined()
     }
     expect([seeds.size, credentials.size]).toEqual([20, 20])
-    expect(new Set(asked.flat()).size).toBe(asked.flat().length)
+    const keys = asked.flat().map(({ publicKey }) => encodeBase64Url(publicKey))
+    expect(new Set(keys).size).toBe(keys.length)
+    expect(new Set(asked.flat().map(({ round }) => round)).size).toBe(keys.length)
   })
 
-  it('is filled again in the background once half of it is used, and to no more than its size', async () => {
+  it('asks for nothing before it has heard of a round, misses that one, and is ready for the next', async () => {
     const { pool, asked } = setUp()
     await pool.refill()
-    for (let i = 0; i < 3; i++) pool.take()
+    expect(asked).toEqual([])
+    expect(pool.take(7)).toBeUndefined()
+    expect(pool.take(8)).toBeUndefined()
     await settle()
-    expect(sizes(asked)).toEqual([8])
-    pool.take()
-    await settle()
-    expect(sizes(asked)).toEqual([8, 4])
+    // Eight from 8 on were asked for, or from 9 on: whichever was known when keys were drawn.
+    expect(asked.flat().map(({ round }) => round)).toEqual(from(9, 16))
+    expect(pool.take(9)).toBeDefined()
   })
 
-  it('answers nothing while it is empty, and is filled for the next time', async () => {
-    const { pool, asked } = setUp()
-    expect(pool.take()).toBeUndefined()
-    expect(pool.take()).toBeUndefined()
+  it('is filled again in the background once half of it is used, for as many rounds as it keeps', async () => {
+    const { pool, asked, filled } = setUp()
+    await filled()
+    for (const round of [11, 12, 13]) pool.take(round)
     await settle()
-    expect(sizes(asked)).toEqual([8])
-    expect(pool.take()).toBeDefined()
+    expect(roundsOf(asked)).toEqual([from(11, 18)])
+    pool.take(14)
+    await settle()
+    expect(roundsOf(asked)).toEqual([from(11, 18), from(19, 22)])
+  })
+
+  it('follows the rounds that it hears of, those without it included, and wipes what they leave behind', async () => {
+    const { random, drawn } = watchedSecrets()
+    const { pool, asked, filled } = setUp({ random, stock: 4 })
+    await filled()
+    pool.heard(12)
+    await settle()
+    expect(roundsOf(asked)).toEqual([from(11, 14), [15, 16]])
+    expect(drawn.map(isWiped)).toEqual([true, true, false, false, false, false])
+    // What a late message says of the past changes nothing.
+    pool.heard(3)
+    expect(pool.take(13)).toBeDefined()
+  })
+
+  it('begins anew where the rounds do', async () => {
+    const { random, drawn } = watchedSecrets()
+    const { pool, filled } = setUp({ random, stock: 2 })
+    await filled()
+    expect(pool.take(1)).toBeUndefined()
+    await settle()
+    expect(drawn.map(isWiped)).toEqual([true, true, false, false])
+    expect(pool.take(2)).toBeDefined()
+    expect(pool.take(11)).toBeUndefined()
+  })
+
+  it('goes on asking when rounds passed while the issuer thought', async () => {
+    const { pool, asked, issuer } = setUp({ stock: 2 })
+    const { answer } = issuer
+    issuer.answer = async (tokens) => {
+      issuer.answer = answer
+      pool.heard(50)
+      return tokens
+    }
+    pool.heard(10)
+    await settle()
+    expect(roundsOf(asked)).toEqual([
+      [11, 12],
+      [51, 52],
+    ])
+    expect([pool.take(51)?.seed.length, pool.take(11)]).toEqual([32, undefined])
   })
 
   it('is filled by one request at a time', async () => {
     const { pool, asked } = setUp()
+    pool.heard(10)
     await Promise.all([pool.refill(), pool.refill()])
-    expect(sizes(asked)).toEqual([8])
     await pool.refill()
-    expect(sizes(asked)).toEqual([8])
+    expect(roundsOf(asked)).toEqual([from(11, 18)])
   })
 
-  it('has no credential that expires before its round may end', async () => {
-    const { pool, clock, asked } = setUp({ stock: 2 })
-    await pool.refill()
-    clock.nowMs += 2 * HOUR_MS - 120_000 - 1
-    const last = pool.take()!
+  it('hands out no credential with 20 minutes left or less', async () => {
+    const { pool, clock, filled } = setUp({ stock: 2 })
+    await filled()
+    clock.nowMs += 2 * HOUR_MS - 20 * 60_000 - 1
+    const last = pool.take(11)!
     expect(isWiped(last.seed)).toBe(false)
     clock.nowMs += 1
-    expect(pool.take()).toBeUndefined()
+    expect(pool.take(12)).toBeUndefined()
     await settle()
-    expect(sizes(asked)[0]).toBe(2)
-    expect(pool.take()).toBeDefined()
     // What was handed out is no longer the pool's to wipe.
     expect(isWiped(last.seed)).toBe(false)
+    expect(pool.take(13)).toBeDefined()
   })
 
-  it('wipes what expired, and asks for as many', async () => {
-    const { random, drawn } = watchedSecrets()
-    const { pool, clock, asked } = setUp({ random, stock: 2 })
-    await pool.refill()
+  it('has what ran out certified anew, for the same key: the issuer knows no other for the round', async () => {
+    const { pool, clock, asked, issuer, filled } = setUp({ stock: 2 })
+    const issued = new OnePerRound()
+    issuer.answer = async (tokens) => {
+      const allowed = issued.allow('this one', asked.at(-1)!, clock.nowMs)
+      return tokens.slice(0, allowed.length)
+    }
+    await filled()
     clock.nowMs += 2 * HOUR_MS
     await pool.refill()
-    expect(sizes(asked)).toEqual([2, 2])
-    expect(drawn.map(isWiped)).toEqual([true, true, false, false])
+    expect(asked).toHaveLength(2)
+    expect(asked[1]).toEqual(asked[0])
+    const { claims } = parseCredential(pool.take(11)!.credential)
+    expect(claims.exp * 1000).toBe(clock.nowMs + 2 * HOUR_MS)
   })
 
   it.each([0, -1, 1.5, 65, Number.NaN])('has no size of %d', (stock) => {
@@ -153,21 +227,24 @@ describe('a stock of credentials', () => {
 
 describe('an answer of the issuer', () => {
   it('may be in any order', async () => {
-    const { pool, issuer, clock } = setUp({ stock: 3 })
+    const { pool, issuer, clock, filled } = setUp({ stock: 3 })
     issuer.answer = async (tokens) => tokens.reverse()
-    await pool.refill()
-    const identity = pool.take()!
-    await verifyCredential(identity.credential, await publicKeyOf(identity), trust, clock.nowMs, suite)
+    await filled()
+    const identity = pool.take(12)!
+    const publicKey = await publicKeyOf(identity)
+    await verifyCredential(identity.credential, publicKey, { round: 12 }, trust, clock.nowMs, suite)
   })
 
-  it('counts once for a key, and never for another key than ours', async () => {
-    const { pool, issuer, issue } = setUp({ stock: 3, backoff: { firstMs: 1e9, longestMs: 1e9 } })
-    const foreign = await issue(new Uint8Array(32).fill(9))
-    issuer.answer = async ([first, second]) => [first!, first!, foreign, second!, 'nonsense']
-    await pool.refill()
-    const taken = [pool.take(), pool.take(), pool.take()]
-    expect(taken.map((identity) => identity !== undefined)).toEqual([true, true, false])
-    expect(new Set(taken.map((identity) => identity?.credential)).size).toBe(3)
+  it('counts once for a key, never for another key than ours, and not for another round', async () => {
+    const { pool, issuer, issue, asked, filled } = setUp({ stock: 4 })
+    const foreign = await issue({ round: 11, publicKey: new Uint8Array(32).fill(9) })
+    issuer.answer = async ([first, second]) => {
+      const elsewhere = await issue({ ...asked[0]![2]!, round: 14 })
+      return [first!, first!, foreign, second!, elsewhere, 'nonsense']
+    }
+    await filled()
+    const taken = from(11, 14).map((round) => pool.take(round))
+    expect(taken.map((identity) => identity !== undefined)).toEqual([true, true, false, false])
   })
 
   it.each<[string, string, (tokens: string[]) => readonly string[]]>([
@@ -175,34 +252,41 @@ describe('an answer of the issuer', () => {
     ['no tokens', 'TACIT_CREDENTIAL_INVALID', () => ['x', 'y']],
     ['the same token for all that is no longer ours', 'TACIT_CREDENTIAL_INVALID', ([token]) => [`${token}=`]],
   ])('with %s fails with %s', async (_, code, answer) => {
-    const { pool, issuer } = setUp()
+    const { pool, issuer, failures, filled } = setUp()
     issuer.answer = async (tokens) => answer(tokens)
+    await filled()
+    expect(failures).toEqual([expect.objectContaining({ code })])
     await expect(pool.refill()).rejects.toMatchObject({ code })
-    expect(pool.take()).toBeUndefined()
+    expect(pool.take(11)).toBeUndefined()
   })
 
   it('that has expired on this clock is not kept, and says so', async () => {
-    const { pool, issuer, clock } = setUp()
+    const { pool, issuer, clock, filled } = setUp()
     issuer.answer = async (tokens) => {
       clock.nowMs += 2 * HOUR_MS
       return tokens
     }
+    await filled()
     await expect(pool.refill()).rejects.toMatchObject({
       details: { problem: expect.stringMatching('clocks') },
     })
   })
 
-  it('leaves no seed behind that it did not certify', async () => {
+  it('that was lost, or was none for some, is asked for again with the same keys', async () => {
     const { random, drawn } = watchedSecrets()
-    const { pool, issuer } = setUp({ stock: 3, random })
+    const { pool, issuer, asked, filled } = setUp({ stock: 3, random })
+    const { answer } = issuer
+    issuer.answer = async () => {
+      throw without
+    }
+    await filled()
     issuer.answer = async ([first]) => [first!]
     await pool.refill()
-    expect(drawn.map(isWiped)).toEqual([false, true, true])
-    issuer.answer = async () => {
-      throw new Error('offline')
-    }
-    await expect(pool.refill()).rejects.toThrow('offline')
-    expect(drawn.slice(3).map(isWiped)).toEqual([true, true])
+    issuer.answer = answer
+    await pool.refill()
+    expect(asked.slice(1)).toEqual([asked[0], asked[0]!.slice(1)])
+    expect(drawn.map(isWiped)).toEqual([false, false, false])
+    expect(from(11, 13).map((round) => pool.take(round) !== undefined)).toEqual([true, true, true])
   })
 })
 
@@ -219,7 +303,7 @@ describe('an issuer that fails', () => {
       const since = clock.nowMs
       while (asked.length < attempt) {
         clock.nowMs += 50
-        expect([pool.take(), pool.take()]).toEqual([undefined, undefined])
+        expect([pool.take(11), pool.take(11)]).toEqual([undefined, undefined])
         await settle()
       }
       waits.push(clock.nowMs - since)
@@ -238,51 +322,55 @@ describe('an issuer that fails', () => {
   })
 
   it('does not hold up one who asks for a refill, whose success ends the wait', async () => {
-    const { pool, issuer, asked } = setUp({ stock: 2 })
+    const { pool, issuer, asked, filled } = setUp({ stock: 2 })
     const sound = issuer.answer
     issuer.answer = failing
-    await expect(pool.refill()).rejects.toMatchObject({ code: 'TACIT_CREDENTIAL_MISSING' })
+    await filled()
     issuer.answer = sound
     await pool.refill()
-    pool.take()
+    pool.take(11)
     await settle()
-    expect(sizes(asked)).toEqual([2, 2, 1])
+    expect(roundsOf(asked)).toEqual([[11, 12], [11, 12], [13]])
   })
 
   it('is asked again as soon as ever once it has answered in between', async () => {
-    const { pool, issuer, clock, asked } = setUp({ stock: 1, backoff: { firstMs: 1000, longestMs: 64_000 } })
+    const { pool, issuer, clock, asked, filled } = setUp({
+      stock: 1,
+      backoff: { firstMs: 1000, longestMs: 64_000 },
+    })
     const sound = issuer.answer
     issuer.answer = failing
-    for (let i = 0; i < 6; i++) await expect(pool.refill()).rejects.toThrow()
+    await filled()
+    for (let i = 0; i < 5; i++) await expect(pool.refill()).rejects.toThrow()
     issuer.answer = sound
     await pool.refill()
     issuer.answer = failing
-    pool.take()
+    pool.take(11)
     await settle()
     expect(asked).toHaveLength(8)
     clock.nowMs += 1000
-    pool.take()
+    pool.take(12)
     await settle()
     expect(asked).toHaveLength(9)
   })
 
   it('is left alone for a while when it gives less than was asked for', async () => {
-    const { pool, issuer, asked } = setUp()
+    const { pool, issuer, asked, filled } = setUp()
     issuer.answer = async ([first]) => [first!]
-    await pool.refill()
-    pool.take()
+    await filled()
+    pool.take(11)
     await settle()
-    expect(sizes(asked)).toEqual([8])
+    expect(roundsOf(asked)).toEqual([from(11, 18)])
   })
 
   it('costs none of what is in stock', async () => {
-    const { pool, issuer } = setUp({ stock: 4 })
-    await pool.refill()
+    const { pool, issuer, filled } = setUp({ stock: 4 })
+    await filled()
     issuer.answer = failing
-    for (let i = 0; i < 4; i++) {
-      expect(pool.take()).toBeDefined()
+    for (const round of from(11, 14)) {
+      expect(pool.take(round)).toBeDefined()
       await settle()
     }
-    expect(pool.take()).toBeUndefined()
+    expect(pool.take(15)).toBeUndefined()
   })
 })

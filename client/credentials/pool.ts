@@ -1,5 +1,5 @@
 import { encodeBase64Url } from '@tacit/shared/bytes'
-import { MAX_KEYS_PER_REQUEST, parseCredential } from '@tacit/shared/credentials'
+import { MAX_KEYS_PER_REQUEST, parseCredential, type RoundKey } from '@tacit/shared/credentials'
 import type { CryptoSuite } from '@tacit/shared/crypto'
 import { TacitError } from '@tacit/shared/errors'
 import type { SecretSource } from '@tacit/shared/random'
@@ -7,10 +7,10 @@ import type { RoundIdentity } from '@tacit/shared/secagg'
 import { Backoff, type BackoffOptions } from '../backoff.js'
 
 /**
- * Asks the issuer to vouch for Ed25519 public keys, 32 bytes each. Answers tokens in any order, at most one a key;
- * see {@link httpCredentials}.
+ * Asks the issuer to vouch for keys, each for its round. Answers tokens in any order, at most one a key; see
+ * {@link httpCredentials}.
  */
-export type FetchCredentials = (publicKeys: readonly Uint8Array[]) => Promise<readonly string[]>
+export type FetchCredentials = (keys: readonly RoundKey[]) => Promise<readonly string[]>
 
 export interface CredentialPoolOptions {
   readonly fetch: FetchCredentials
@@ -18,33 +18,40 @@ export interface CredentialPoolOptions {
   readonly suite: () => Promise<CryptoSuite>
   /** Milliseconds since 1970. */
   readonly nowMs: () => number
-  /** Identities kept ready, 1 .. 64. */
+  /** Coming rounds for which an identity is kept ready, 1 .. 64. */
   readonly stock?: number
   readonly backoff?: BackoffOptions
   /** Told why a refill in the background failed. */
   readonly onFailure?: (error: unknown) => void
 }
 
-interface Entry {
-  readonly identity: RoundIdentity
-  readonly expiresMs: number
+/** A key for a round that is still to come. */
+interface Entry extends RoundKey {
+  readonly seed: Uint8Array
+  /** The token that is valid longest. */
+  certified?: { readonly credential: string; readonly expiresMs: number }
 }
 
-/** A credential that expires sooner than this would not outlast its round, or a neighbour's clock. */
-const MARGIN_MS = 2 * 60 * 1000
+/** More than the coordinator asks for: what is handed out now is looked at a little later, by another clock. */
+const MARGIN_MS = 20 * 60 * 1000
 const STOCK = 8
 const BACKOFF = { firstMs: 10_000, longestMs: 30 * 60 * 1000 }
 
 /**
- * Keeps identities for coming rounds: each a key drawn for it alone, and the issuer's credential for that key.
- * None is handed out twice, so that no two rounds of a device share anything.
+ * Keeps identities for the rounds after the last that it heard of: each a key drawn for that round alone, and the
+ * issuer's credential for that key. None is handed out twice, so that no two rounds of a device share anything.
+ *
+ * An issuer vouches for one key per install and round. So a key whose answer was lost, or whose token ran out, is asked
+ * for again until its round has passed; no other is drawn in its place.
  */
 export class CredentialPool {
   readonly #options: CredentialPoolOptions
   readonly #size: number
   readonly #backoff: Backoff
-  /** The next to be used first. */
-  #stock: Entry[] = []
+  /** By round. */
+  readonly #keys = new Map<number, Entry>()
+  /** The last round heard of. */
+  #last: number | undefined
   #refilling: Promise<void> | undefined
   #notBeforeMs = Number.NEGATIVE_INFINITY
 
@@ -63,18 +70,29 @@ export class CredentialPool {
   }
 
   /**
-   * An identity for one round, never handed out before; undefined while there is none. Has more fetched in the
-   * background once half of the stock is used, unless the last attempt failed a moment ago.
+   * The identity for this round, never handed out before; undefined where there is none, as for the first round that
+   * the pool ever hears of. The rounds after it are wanted next, even if later ones were heard of: a task may begin
+   * anew.
    */
-  take(): RoundIdentity | undefined {
-    this.#dropExpired()
-    const taken = this.#stock.shift()
-    if (this.#stock.length <= this.#size / 2) this.#refillInBackground()
-    return taken?.identity
+  take(round: number): RoundIdentity | undefined {
+    const key = this.#keys.get(round)
+    const identity = key && this.#isReady(key) ? identityOf(key) : undefined
+    if (identity) this.#keys.delete(round)
+    this.#goTo(round)
+    return identity
   }
 
   /**
-   * Fetches what is missing from the stock, or waits for the refill under way.
+   * Tells the pool that this round is over, and has identities for those after it fetched in the background once half
+   * of the stock is used, unless the last attempt failed a moment ago. An earlier round than the last says nothing new.
+   */
+  heard(round: number): void {
+    this.#goTo(Math.max(round, this.#last ?? round))
+  }
+
+  /**
+   * Fetches what is missing from the stock, or waits for the refill under way. Nothing is missing as long as no round
+   * was heard of.
    * @throws TACIT_CREDENTIAL_MISSING when the issuer gives none, TACIT_CREDENTIAL_INVALID when none can be used,
    * and whatever `fetch` throws
    */
@@ -85,9 +103,26 @@ export class CredentialPool {
     return this.#refilling
   }
 
+  /** Keys of rounds that are not to come, or not soon, are wiped. */
+  #goTo(round: number): void {
+    this.#last = round
+    for (const [other, { seed }] of this.#keys) {
+      if (this.#isWanted(other)) continue
+      seed.fill(0)
+      this.#keys.delete(other)
+    }
+    this.#refillInBackground()
+  }
+
   #refillInBackground(): void {
     if (this.#refilling || this.#options.nowMs() < this.#notBeforeMs) return
-    this.refill().catch((error: unknown) => this.#options.onFailure?.(error))
+    const ready = [...this.#keys.values()].filter((key) => this.#isReady(key)).length
+    if (ready > this.#size / 2) return
+    this.refill().then(
+      // Rounds may have passed in the meantime.
+      () => this.#refillInBackground(),
+      (error: unknown) => this.#options.onFailure?.(error),
+    )
   }
 
   /** An issuer that gives less than was asked for has its reasons: it is left alone for a while as well. */
@@ -103,66 +138,74 @@ export class CredentialPool {
 
   /** Whether all that was missing came. */
   async #fetchMissing(): Promise<boolean> {
-    this.#dropExpired()
-    const missing = this.#size - this.#stock.length
-    if (missing === 0) return true
-    const keys = await this.#drawKeys(missing)
-    try {
-      const tokens = await this.#options.fetch([...keys.values()].map(({ publicKey }) => publicKey))
-      return this.#admitAll(tokens, keys) === missing
-    } finally {
-      for (const { seed } of keys.values()) seed.fill(0)
+    await this.#drawKeys()
+    const missing = [...this.#keys.values()].filter((key) => !this.#isReady(key))
+    if (missing.length === 0) return true
+    const tokens = await this.#options.fetch(missing.map(({ round, publicKey }) => ({ round, publicKey })))
+    return this.#admitAll(tokens, missing) === missing.length
+  }
+
+  async #drawKeys(): Promise<void> {
+    const { suite, random } = this.#options
+    const crypto = await suite()
+    for (const round of this.#wanted()) {
+      if (this.#keys.has(round)) continue
+      const seed = random.bytes(32)
+      const { publicKey } = await crypto.signingKey(seed)
+      if (this.#isWanted(round)) this.#keys.set(round, { round, seed, publicKey })
+      else seed.fill(0)
     }
   }
 
-  /** How many came into the stock; their keys leave `keys`. @throws TacitError when there is none */
-  #admitAll(tokens: readonly string[], keys: Map<string, { readonly seed: Uint8Array }>): number {
-    let admitted = 0
+  /** How many of the keys are certified now. @throws TacitError when there is none */
+  #admitAll(tokens: readonly string[], missing: readonly Entry[]): number {
+    const asked = new Map(missing.map((key) => [encodeBase64Url(key.publicKey), key]))
     let refused: unknown = new TacitError('TACIT_CREDENTIAL_MISSING', { problem: 'the issuer gave none' })
     for (const token of tokens) {
       try {
-        this.#stock.push(this.#admit(token, keys))
-        admitted++
+        this.#admit(token, asked)
       } catch (error) {
         refused = error
       }
     }
+    const admitted = missing.length - asked.size
     if (admitted === 0) throw refused
     return admitted
   }
 
-  /** By the key's base64url, as tokens name it. */
-  async #drawKeys(count: number): Promise<Map<string, { seed: Uint8Array; publicKey: Uint8Array }>> {
-    const { suite, random } = this.#options
-    const crypto = await suite()
-    const keys = new Map<string, { seed: Uint8Array; publicKey: Uint8Array }>()
-    for (let i = 0; i < count; i++) {
-      const seed = random.bytes(32)
-      const { publicKey } = await crypto.signingKey(seed)
-      keys.set(encodeBase64Url(publicKey), { seed, publicKey })
-    }
-    return keys
-  }
-
-  /** Takes the token's key out of `keys`. @throws TACIT_CREDENTIAL_INVALID */
-  #admit(token: string, keys: Map<string, { readonly seed: Uint8Array }>): Entry {
-    const { exp, cnf } = parseCredential(token).claims
-    const seed = keys.get(cnf.jwk.x)?.seed
-    if (!seed) throw invalid('it is for a key that was not asked for, or for one twice')
+  /** Takes the token's key out of `asked`. @throws TACIT_CREDENTIAL_INVALID */
+  #admit(token: string, asked: Map<string, Entry>): void {
+    const { exp, cnf, round } = parseCredential(token).claims
+    const key = asked.get(cnf.jwk.x)
+    if (!key) throw invalid('it is for a key that was not asked for, or for one twice')
+    if (round !== key.round) throw invalid(`it is for round ${round}, not for ${key.round}`)
     const expiresMs = exp * 1000
     if (!this.#lasts(expiresMs)) throw invalid('it expires at once: compare the clocks')
-    keys.delete(cnf.jwk.x)
-    return { identity: { seed, credential: token }, expiresMs }
+    asked.delete(cnf.jwk.x)
+    key.certified = { credential: token, expiresMs }
   }
 
-  #dropExpired(): void {
-    for (const { identity, expiresMs } of this.#stock) if (!this.#lasts(expiresMs)) identity.seed.fill(0)
-    this.#stock = this.#stock.filter(({ expiresMs }) => this.#lasts(expiresMs))
+  /** The rounds that identities are kept for, from the next on. */
+  #wanted(): number[] {
+    const last = this.#last
+    return last === undefined ? [] : Array.from({ length: this.#size }, (_, ahead) => last + 1 + ahead)
+  }
+
+  #isWanted(round: number): boolean {
+    return this.#last !== undefined && round > this.#last && round <= this.#last + this.#size
+  }
+
+  #isReady({ certified }: Entry): boolean {
+    return certified !== undefined && this.#lasts(certified.expiresMs)
   }
 
   #lasts(expiresMs: number): boolean {
     return expiresMs > this.#options.nowMs() + MARGIN_MS
   }
+}
+
+function identityOf({ seed, certified }: Entry): RoundIdentity | undefined {
+  return certified && { seed, credential: certified.credential }
 }
 
 function invalid(problem: string): TacitError {

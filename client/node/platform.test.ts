@@ -73,7 +73,7 @@ it('a Node device completes a round over ws, through a lost connection', async (
   const events: DeviceEvent[] = []
   const ended = new Promise<DeviceEvent>((resolve) => {
     const device = createNodeDevice({
-      limits: { secureSums: ['plain'] },
+      limits: { secureSums: ['plain'], minimumCohort: 2 },
       url,
       task: plan.task,
       history,

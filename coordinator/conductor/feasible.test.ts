@@ -83,7 +83,7 @@ describe('feasible', () => {
 
 describe('a task that masks', () => {
   it('is taken as it is where every group that it may have is large enough', () => {
-    const { definition: settled, secureSum } = maskedWith({ minimumCount: 31 })
+    const { definition: settled, secureSum } = maskedWith({ minimumCount: 34 })
     expect(settled.masking).toEqual(TASK_DEFAULTS.masking)
     const expected = groupParameters(TASK_DEFAULTS.masking, 130, 130)!
     expect(secureSum).toMatchObject({
@@ -97,17 +97,17 @@ describe('a task that masks', () => {
   })
 
   it('is refused where its smallest group is too small to stand a lying coordinator', () => {
-    expect(() => maskedWith({ minimumCount: 30 })).toThrow(
+    expect(() => maskedWith({ minimumCount: 33 })).toThrow(
       expect.objectContaining({
         code: 'TACIT_SECAGG_NO_PARAMETERS',
-        details: expect.objectContaining({ devices: 30, coordinator: 'equivocating' }),
+        details: expect.objectContaining({ devices: 33, coordinator: 'equivocating' }),
       }),
     )
   })
 
   it('says curious instead where it may', () => {
     const { definition: settled, secureSum } = maskedWith(
-      { minimumCount: 30 },
+      { minimumCount: 33 },
       { withoutParameters: 'curious' },
     )
     expect(settled.masking).toEqual({ ...TASK_DEFAULTS.masking, coordinator: 'curious' })
@@ -116,19 +116,19 @@ describe('a task that masks', () => {
   })
 
   it('does not say curious where it need not', () => {
-    const { definition: settled } = maskedWith({ minimumCount: 31 }, { withoutParameters: 'curious' })
+    const { definition: settled } = maskedWith({ minimumCount: 34 }, { withoutParameters: 'curious' })
     expect(settled.masking!.coordinator).toBe('equivocating')
   })
 
   it('is refused where not even that helps', () => {
     const curious = { withoutParameters: 'curious' } as const
-    expect(() => maskedWith({ minimumCount: 9 }, curious)).toThrow(
+    expect(() => maskedWith({ minimumCount: 11 }, curious)).toThrow(
       expect.objectContaining({
         code: 'TACIT_SECAGG_NO_PARAMETERS',
-        details: expect.objectContaining({ devices: 9, coordinator: 'curious' }),
+        details: expect.objectContaining({ devices: 11, coordinator: 'curious' }),
       }),
     )
-    expect(maskedWith({ minimumCount: 10 }, curious).definition.masking!.coordinator).toBe('curious')
+    expect(maskedWith({ minimumCount: 12 }, curious).definition.masking!.coordinator).toBe('curious')
   })
 
   it('minds the groups that a cohort splits into, not the cohort alone', () => {
@@ -137,7 +137,7 @@ describe('a task that masks', () => {
     expect(() => maskedWith(split)).toThrow(
       expect.objectContaining({ details: expect.objectContaining({ devices: 30 }) }),
     )
-    const { secureSum } = maskedWith({ ...split, minimumCount: 65, largestGroup: 60 })
-    expect(secureSum.groupSize).toBe(44)
+    const { secureSum } = maskedWith({ ...split, minimumCount: 92, largestGroup: 90 })
+    expect(secureSum.groupSize).toBe(65)
   })
 })

@@ -2,15 +2,7 @@ import { TacitError } from '@tacit/shared/errors'
 import { type RoundPlan, sumPlanOf } from '@tacit/shared/protocol'
 import { type CoordinatorSumEffect, type Member, plainOnly, type SumBackends } from '@tacit/shared/secagg'
 import { say, sayBegin, sayDismissed, sayReceived } from './speech.js'
-import {
-  begun,
-  type DoneMessage,
-  type Place,
-  type Round,
-  takesPart,
-  unlessRepeated,
-  vectorBytes,
-} from './state.js'
+import { begun, type DoneMessage, type Place, type Round, takesPart, vectorBytes } from './state.js'
 import type { AbortReason, RoundEffect, RoundEvent, RoundLimits, RoundMessage, RoundView } from './types.js'
 import { UploadSlots } from './upload-slots.js'
 
@@ -120,11 +112,7 @@ export class RoundEngine {
       case 'sum': {
         const sum = begun(round, 'a message of the secure sum')
         if (!takesPart(place)) return [sayDismissed(round.plan.roundId, device, 'late')]
-        const { step, body } = message
-        return this.#run(
-          round,
-          unlessRepeated(place, message, () => sum.receive(device, step, body)),
-        )
+        return this.#run(round, sum.receive(device, message.step, message.body))
       }
       case 'upload':
         return this.#askUpload(round, device, place, message.bytes)

@@ -93,19 +93,6 @@ describe('a round’s secure sum', () => {
     expect(sum.calls.at(-1)).toBe('leave a')
   })
 
-  it('does not hear the same step again from a device that was away, whatever the phase is by now', () => {
-    const { sum, step } = begun()
-    step('a')
-    step('b', 'shares')
-    step('a')
-    expect(sum.calls).toEqual(['start', 'receive a keys', 'receive b shares'])
-    step('a', 'shares')
-    step('a')
-    expect(sum.calls.slice(3)).toEqual(['receive a shares', 'receive a keys'])
-    // What was not taken is not known.
-    for (let again = 0; again < 2; again++) expect(() => step('c', 'wrong')).toThrow(TacitError)
-  })
-
   it('takes no step from who is out, nor before the round began', () => {
     const { bench, sum, step } = begun()
     bench.do({ type: 'gone', device: 'a' })

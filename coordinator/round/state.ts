@@ -1,7 +1,6 @@
-import { hashJson } from '@tacit/shared/bytes'
 import { TacitError } from '@tacit/shared/errors'
-import type { CoordinatorMessage, DeviceMessage, RoundPlan } from '@tacit/shared/protocol'
-import type { CoordinatorSumEffect, Member, SumCoordinator } from '@tacit/shared/secagg'
+import type { CoordinatorMessage, RoundPlan } from '@tacit/shared/protocol'
+import type { Member, SumCoordinator } from '@tacit/shared/secagg'
 import { layoutSize, packedLength } from '@tacit/shared/update'
 import type { UploadSlots } from './upload-slots.js'
 
@@ -10,8 +9,6 @@ export type DoneMessage = Extract<CoordinatorMessage, { type: 'done' }>
 /** A device of the round: invited, then joined; `received` once its vector is in; `out` once it is heard no more. */
 export interface Place {
   state: 'invited' | 'joined' | 'received' | 'out'
-  /** Digest of the last step of the secure sum that was taken from it. */
-  heard?: string
 }
 
 export interface Round {
@@ -44,20 +41,4 @@ export function begun(round: Round, what: string): SumCoordinator {
 /** Of a packed vector. */
 export function vectorBytes(plan: RoundPlan): number {
   return packedLength(layoutSize(plan.layout), plan.modulusBits)
-}
-
-/**
- * A device that was away says its last step again, for it cannot know that it was heard; whatever phase the others are
- * in by now, the same bytes say nothing new. Where `receive` throws, the step was not taken.
- */
-export function unlessRepeated(
-  place: Place,
-  { step, body }: Extract<DeviceMessage, { type: 'sum' }>,
-  receive: () => CoordinatorSumEffect[],
-): CoordinatorSumEffect[] {
-  const said = hashJson([step, body])
-  if (said === place.heard) return []
-  const effects = receive()
-  place.heard = said
-  return effects
 }

@@ -8,11 +8,12 @@ import {
 } from './exchange.js'
 import { bytes } from './testing/samples.js'
 
+const round = 7
 const x = encodeBase64Url(bytes(5))
 
 describe('a request for credentials', () => {
   it('is read as it was written', () => {
-    const keys = Array.from({ length: MAX_KEYS_PER_REQUEST }, (_, i) => bytes(i))
+    const keys = Array.from({ length: MAX_KEYS_PER_REQUEST }, (_, i) => ({ round: i, publicKey: bytes(i) }))
     expect(parseCredentialRequest(JSON.parse(JSON.stringify(credentialRequest(keys))))).toEqual(keys)
   })
 
@@ -24,10 +25,17 @@ describe('a request for credentials', () => {
     [{ keys: x }],
     [{ keys: [] }],
     [{ keys: [7] }],
-    [{ keys: [x.slice(1)] }],
-    [{ keys: [`${x}=`] }],
-    [{ keys: [x], subject: 'me' }],
-    [{ keys: Array(MAX_KEYS_PER_REQUEST + 1).fill(x) }],
+    [{ keys: [x] }],
+    [{ keys: [{ x }] }],
+    [{ keys: [{ round }] }],
+    [{ keys: [{ round: -1, x }] }],
+    [{ keys: [{ round: 0.5, x }] }],
+    [{ keys: [{ round: '7', x }] }],
+    [{ keys: [{ round, x: x.slice(1) }] }],
+    [{ keys: [{ round, x: `${x}=` }] }],
+    [{ keys: [{ round, x, device: 'me' }] }],
+    [{ keys: [{ round, x }], subject: 'me' }],
+    [{ keys: Array(MAX_KEYS_PER_REQUEST + 1).fill({ round, x }) }],
   ])('is not %j', (json) => {
     expect(() => parseCredentialRequest(json)).toThrow(
       expect.objectContaining({ code: 'TACIT_MESSAGE_INVALID' }),
@@ -35,8 +43,12 @@ describe('a request for credentials', () => {
   })
 
   it('may be bounded more tightly', () => {
-    expect(parseCredentialRequest({ keys: [x, x] }, 2)).toHaveLength(2)
-    expect(() => parseCredentialRequest({ keys: [x, x] }, 1)).toThrow('keys: 2, more than 1')
+    const keys = [
+      { round, x },
+      { round, x },
+    ]
+    expect(parseCredentialRequest({ keys }, 2)).toHaveLength(2)
+    expect(() => parseCredentialRequest({ keys }, 1)).toThrow('keys: 2, more than 1')
   })
 })
 

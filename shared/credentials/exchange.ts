@@ -7,14 +7,26 @@ import { credentialInvalid, MAX_CREDENTIAL_CHARS } from './token.js'
 /** Keys that a device asks credentials for in one request, at most. */
 export const MAX_KEYS_PER_REQUEST = 64
 
-const requestSchema = z.strictObject({ keys: z.array(base64UrlSchema(32)).check(z.minLength(1)) })
+const requestSchema = z.strictObject({
+  keys: z
+    .array(z.strictObject({ round: z.int().check(z.gte(0)), x: base64UrlSchema(32) }))
+    .check(z.minLength(1)),
+})
 const answerSchema = z.object({
   credentials: z.array(z.string().check(z.maxLength(MAX_CREDENTIAL_CHARS))),
 })
 
-/** Asks an issuer to vouch for public keys: `keys` are their `x`. */
+/** Asks an issuer to vouch for public keys: `x` is base64url of each. */
 export interface CredentialRequest {
-  readonly keys: readonly string[]
+  readonly keys: readonly { readonly round: number; readonly x: string }[]
+}
+
+/** A public key that a device drew for one round. */
+export interface RoundKey {
+  /** The plan's, a whole number from 0. */
+  readonly round: number
+  /** Ed25519, 32 bytes. */
+  readonly publicKey: Uint8Array
 }
 
 /** An issuer's answer: tokens, in any order, at most one for each key asked for. */
@@ -22,20 +34,19 @@ export interface CredentialAnswer {
   readonly credentials: readonly string[]
 }
 
-/** @param publicKeys Ed25519 keys, 32 bytes each */
-export function credentialRequest(publicKeys: readonly Uint8Array[]): CredentialRequest {
-  return { keys: publicKeys.map(encodeBase64Url) }
+export function credentialRequest(keys: readonly RoundKey[]): CredentialRequest {
+  return { keys: keys.map(({ round, publicKey }) => ({ round, x: encodeBase64Url(publicKey) })) }
 }
 
-/** The public keys, 32 bytes each, of a request's JSON. @throws TACIT_MESSAGE_INVALID */
-export function parseCredentialRequest(json: unknown, maxKeys = MAX_KEYS_PER_REQUEST): Uint8Array[] {
+/** The keys of a request's JSON. @throws TACIT_MESSAGE_INVALID */
+export function parseCredentialRequest(json: unknown, maxKeys = MAX_KEYS_PER_REQUEST): RoundKey[] {
   const result = z.safeParse(requestSchema, json)
   if (!result.success) throw new TacitError('TACIT_MESSAGE_INVALID', { problem: problemOf(result) })
   const { keys } = result.data
   if (keys.length > maxKeys) {
     throw new TacitError('TACIT_MESSAGE_INVALID', { problem: `keys: ${keys.length}, more than ${maxKeys}` })
   }
-  return keys.map((key) => decodeBase64Url(key))
+  return keys.map(({ round, x }) => ({ round, publicKey: decodeBase64Url(x) }))
 }
 
 /** The tokens of an answer's JSON, none of them verified. @throws TACIT_CREDENTIAL_INVALID */

@@ -5,6 +5,7 @@ export {
   MAX_KEYS_PER_REQUEST,
   parseCredentialAnswer,
   parseCredentialRequest,
+  type RoundKey,
 } from './exchange.js'
 export {
   type CredentialOrder,
@@ -15,6 +16,7 @@ export {
   publicJwks,
 } from './issue.js'
 export { type TrustedIssuer, type TrustedKey, trustedIssuer } from './jwks.js'
+export { OnePerRound, type OnePerRoundOptions } from './one-per-round.js'
 export type { Algorithm } from './schemas.js'
 export {
   type CredentialClaims,
@@ -23,4 +25,10 @@ export {
   type ParsedCredential,
   parseCredential,
 } from './token.js'
-export { CLOCK_SKEW_MS, MAX_LIFETIME_MS, verifyCredential } from './verify.js'
+export {
+  CLOCK_SKEW_MS,
+  type CredentialUse,
+  MAX_LIFETIME_MS,
+  ROUND_MARGIN_MS,
+  verifyCredential,
+} from './verify.js'

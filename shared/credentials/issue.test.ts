@@ -9,6 +9,7 @@ import {
   esKey,
   ISSUER,
   NOW_MS,
+  ROUND,
   suite,
   trust,
 } from './testing/samples.js'
@@ -21,6 +22,7 @@ const order = {
   issuer: ISSUER,
   audience: AUDIENCE,
   publicKey: deviceKey,
+  round: ROUND,
   nowMs: NOW_MS,
   lifetimeMs: 2 * HOUR_MS,
 }
@@ -33,14 +35,14 @@ const timesOf = async (changes: Partial<typeof order>) => {
 describe('an issued credential', () => {
   it.each([edKey, esKey])('holds where its issuer is trusted: $alg', async (key) => {
     const token = await issue({ key })
-    await verifyCredential(token, deviceKey, trust, NOW_MS, suite)
+    await verifyCredential(token, deviceKey, { round: ROUND }, trust, NOW_MS, suite)
     expect(token.length).toBeLessThan(600)
   })
 
   it('says these things and nothing else', async () => {
     const { header, claims } = parseCredential(await issue())
     expect(header).toEqual({ alg: 'EdDSA', kid: 'ed-1', typ: 'tacit-device+jwt' })
-    expect(Object.keys(claims).sort()).toEqual(['aud', 'cnf', 'exp', 'iat', 'iss'])
+    expect(Object.keys(claims).sort()).toEqual(['aud', 'cnf', 'exp', 'iat', 'iss', 'round'])
   })
 
   it('has the same bytes for the same order', async () => {
@@ -56,13 +58,35 @@ describe('an issued credential', () => {
     expect(await timesOf({ nowMs: hour })).toEqual({ iatMs: hour, expMs: hour + 2 * HOUR_MS })
   })
 
+  it('is for the round of its order', async () => {
+    expect(parseCredential(await issue({ round: 0 })).claims.round).toBe(0)
+    expect(parseCredential(await issue({ round: 2 ** 40 })).claims.round).toBe(2 ** 40)
+  })
+
+  it('has an hour left whenever it is issued', async () => {
+    const hour = Math.floor(NOW_MS / HOUR_MS) * HOUR_MS
+    for (const lifetimeMs of [HOUR_MS, 22.5 * HOUR_MS, MAX_LIFETIME_MS]) {
+      for (const nowMs of [hour, hour + 1, hour + HOUR_MS / 2, hour + HOUR_MS - 1]) {
+        const { expMs } = await timesOf({ nowMs, lifetimeMs })
+        expect(expMs - nowMs).toBeGreaterThanOrEqual(HOUR_MS)
+      }
+    }
+  })
+
   it('lasts as long as was asked for, and never longer than devices accept', async () => {
-    for (const lifetimeMs of [1, HOUR_MS, 22 * HOUR_MS, MAX_LIFETIME_MS]) {
+    for (const lifetimeMs of [HOUR_MS, 22 * HOUR_MS, MAX_LIFETIME_MS]) {
       const { iatMs, expMs } = await timesOf({ lifetimeMs })
       expect(expMs).toBeGreaterThanOrEqual(Math.min(NOW_MS + lifetimeMs, iatMs + MAX_LIFETIME_MS))
       expect(expMs - iatMs).toBeLessThanOrEqual(MAX_LIFETIME_MS)
     }
-    for (const lifetimeMs of [0, -1, MAX_LIFETIME_MS + 1, Number.NaN, Number.POSITIVE_INFINITY]) {
+    for (const lifetimeMs of [
+      0,
+      -1,
+      HOUR_MS - 1,
+      MAX_LIFETIME_MS + 1,
+      Number.NaN,
+      Number.POSITIVE_INFINITY,
+    ]) {
       await expect(issue({ lifetimeMs })).rejects.toMatchObject({ code: 'TACIT_CONFIG_INVALID' })
     }
   })
@@ -83,6 +107,8 @@ describe('an issued credential', () => {
     ['an audience without a name', { audience: '' }, 'claims: aud'],
     ['a key that is too short', { publicKey: bytes(1, 31) }, 'claims: cnf.jwk.x'],
     ['a key that is too long', { publicKey: bytes(1, 33) }, 'claims: cnf.jwk.x'],
+    ['a round before all', { round: -1 }, 'claims: round'],
+    ['a part of a round', { round: 0.5 }, 'claims: round'],
     ['a clock that has none', { nowMs: Number.NaN }, 'claims: exp'],
   ])('is not handed out with %s', async (_, changes, problem) => {
     await expect(issue(changes)).rejects.toMatchObject({

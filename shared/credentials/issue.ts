@@ -2,6 +2,7 @@ import { encodeBase64Url, utf8ToBytes } from '../bytes/index.js'
 import type { CryptoSuite } from '../crypto/index.js'
 import { TacitError } from '../errors/index.js'
 import type { TrustedKey } from './jwks.js'
+import type { OnePerRound } from './one-per-round.js'
 import { CREDENTIAL_TYPE, signingInput } from './token.js'
 import { MAX_LIFETIME_MS, verifyCredential } from './verify.js'
 
@@ -19,8 +20,10 @@ export interface CredentialOrder {
   readonly audience: string
   /** The device's Ed25519 key, 32 bytes, fresh for one round. */
   readonly publicKey: Uint8Array
+  /** Of the plan that the key is for, a whole number from 0. */
+  readonly round: number
   readonly nowMs: number
-  /** In (0, {@link MAX_LIFETIME_MS}]. */
+  /** An hour .. {@link MAX_LIFETIME_MS}. */
   readonly lifetimeMs: number
 }
 
@@ -33,23 +36,27 @@ const HOUR_MS = 60 * 60 * 1000
 
 /**
  * Vouches for a device's key. Times are whole hours: `iat` rounded down, `exp` up as far as the longest lifetime
- * allows. Tokens that a device asked for in one request would else share a second that few others have, and
- * whoever sees two of its rounds could link them.
+ * allows: at least an hour is left. Tokens that a device asked for in one request would else share a second that few
+ * others have, and whoever sees two of its rounds could link them.
+ *
+ * Whoever calls this answers for it that no install gets two keys for one round: see {@link OnePerRound}.
  * @throws TACIT_CONFIG_INVALID for a lifetime out of range; TACIT_CREDENTIAL_INVALID when devices would refuse
- * the result: a signature of another form or key, a public key that is not 32 bytes, names that are no text
+ * the result: a signature of another form or key, a public key that is not 32 bytes, names that are no text, a round
+ * that is no count
  */
 export async function issueCredential(order: CredentialOrder, suite: CryptoSuite): Promise<string> {
-  const { key, issuer, audience, publicKey, nowMs } = order
+  const { key, issuer, audience, publicKey, round, nowMs } = order
   const x = encodeBase64Url(publicKey)
   const input = signingInput(
     { alg: key.alg, kid: key.kid, typ: CREDENTIAL_TYPE },
-    { iss: issuer, aud: audience, ...hours(order), cnf: { jwk: { kty: 'OKP', crv: 'Ed25519', x } } },
+    { iss: issuer, aud: audience, ...hours(order), round, cnf: { jwk: { kty: 'OKP', crv: 'Ed25519', x } } },
   )
   const token = `${input}.${encodeBase64Url(await key.sign(utf8ToBytes(input)))}`
   // A mistake in keys or settings is better found here than by every device at once.
   await verifyCredential(
     token,
     publicKey,
+    { round },
     { issuer, audience, keys: new Map([[key.kid, key]]) },
     nowMs,
     suite,
@@ -81,10 +88,10 @@ function publicJwk({ kid, alg, publicKey }: TrustedKey & { readonly kid: string 
 }
 
 function hours({ nowMs, lifetimeMs }: CredentialOrder): { iat: number; exp: number } {
-  if (!(lifetimeMs > 0 && lifetimeMs <= MAX_LIFETIME_MS)) {
+  if (!(lifetimeMs >= HOUR_MS && lifetimeMs <= MAX_LIFETIME_MS)) {
     throw new TacitError('TACIT_CONFIG_INVALID', {
       path: 'lifetimeMs',
-      problem: `${lifetimeMs} is not in (0, ${MAX_LIFETIME_MS}]`,
+      problem: `${lifetimeMs} is not in ${HOUR_MS} .. ${MAX_LIFETIME_MS}`,
     })
   }
   const from = Math.floor(nowMs / HOUR_MS) * HOUR_MS

@@ -16,14 +16,16 @@ const headerSchema = z.strictObject({
   typ: z.literal(CREDENTIAL_TYPE),
 })
 
-const seconds = z.int().check(z.gte(0))
+const count = z.int().check(z.gte(0))
 
 /** Strict: a subject, a token id or anything else beside these could link a device's rounds. */
 const claimsSchema = z.strictObject({
   iss: textSchema,
   aud: z.union([textSchema, z.array(textSchema)]),
-  exp: seconds,
-  iat: seconds,
+  exp: count,
+  iat: count,
+  /** The plan's, for which the key is good, and for no other. */
+  round: count,
   /** The key vouched for (RFC 7800, section 3.2; RFC 8037, section 2). */
   cnf: z.strictObject({
     jwk: z.strictObject({ kty: z.literal('OKP'), crv: z.literal('Ed25519'), x: base64UrlSchema(32) }),

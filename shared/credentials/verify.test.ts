@@ -15,16 +15,19 @@ import {
   header,
   ISSUER,
   NOW_MS,
+  ROUND,
   signedToken,
   suite,
   trust,
 } from './testing/samples.js'
 import { MAX_CREDENTIAL_CHARS } from './token.js'
-import { CLOCK_SKEW_MS, MAX_LIFETIME_MS, verifyCredential } from './verify.js'
+import { CLOCK_SKEW_MS, MAX_LIFETIME_MS, ROUND_MARGIN_MS, verifyCredential } from './verify.js'
 
 const NOW = NOW_MS / 1000
 const verify = (token: string, key = deviceKey, nowMs = NOW_MS) =>
-  verifyCredential(token, key, trust, nowMs, suite)
+  verifyCredential(token, key, { round: ROUND }, trust, nowMs, suite)
+const verifyFor = (token: string, validForMs: number, nowMs = NOW_MS) =>
+  verifyCredential(token, deviceKey, { round: ROUND, validForMs }, trust, nowMs, suite)
 const refused = (problem: RegExp | string) =>
   expect.objectContaining({
     code: 'TACIT_CREDENTIAL_INVALID',
@@ -64,8 +67,58 @@ describe('a credential', () => {
     await expect(verify(await at(ahead + 1, ahead + 60))).rejects.toThrow(refused('future'))
   })
 
+  it.each([0, 6, 8, 2 ** 40, -1, Number.NaN])('of round 7 does not hold for %d', async (round) => {
+    const verifying = verifyCredential(sound, deviceKey, { round }, trust, NOW_MS, suite)
+    await expect(verifying).rejects.toThrow(refused(`it is for round 7, not for ${round}`))
+  })
+
+  it('may be for round 0', async () => {
+    const token = await signedToken(header, { ...claims, round: 0 })
+    await verifyCredential(token, deviceKey, { round: 0 }, trust, NOW_MS, suite)
+    await expect(verify(token)).rejects.toThrow(refused('round 0'))
+  })
+
+  it('has to hold longer for one who asks for that', async () => {
+    const left = (ms: number) => signedToken(header, { ...claims, exp: (NOW_MS + ms) / 1000 })
+    await verifyFor(await left(ROUND_MARGIN_MS + 1000), ROUND_MARGIN_MS)
+    await expect(verifyFor(await left(ROUND_MARGIN_MS), ROUND_MARGIN_MS)).rejects.toThrow(refused('too soon'))
+    await expect(verifyFor(await left(-1000), ROUND_MARGIN_MS)).rejects.toThrow(refused('expired'))
+    const ahead = await signedToken(header, { ...claims, iat: NOW + CLOCK_SKEW_MS / 1000 + 1 })
+    await expect(verifyFor(ahead, ROUND_MARGIN_MS)).rejects.toThrow(refused('future'))
+  })
+
+  it('is taken by one with slack for a while before and after its time', async () => {
+    const skew = CLOCK_SKEW_MS / 1000
+    const at = (iat: number, exp: number) => signedToken(header, { ...claims, iat, exp })
+    await verifyFor(await at(NOW - 3600, NOW - skew + 1), -CLOCK_SKEW_MS)
+    await expect(verifyFor(await at(NOW - 3600, NOW - skew), -CLOCK_SKEW_MS)).rejects.toThrow(
+      refused('expired'),
+    )
+    await verifyFor(await at(NOW + 2 * skew, NOW + 3600), -CLOCK_SKEW_MS)
+    await expect(verifyFor(await at(NOW + 2 * skew + 1, NOW + 3600), -CLOCK_SKEW_MS)).rejects.toThrow(
+      refused('future'),
+    )
+  })
+
+  it('that the coordinator lets in holds for every device throughout the round', async () => {
+    const ROUND_MS = 10 * 60 * 1000
+    const iat = fc.integer({ min: NOW - 7200, max: NOW + 7200 })
+    const exp = fc.integer({ min: NOW - 7200, max: NOW + 7200 })
+    const skew = fc.integer({ min: -CLOCK_SKEW_MS, max: CLOCK_SKEW_MS })
+    await fc.assert(
+      fc.asyncProperty(iat, exp, skew, fc.nat({ max: ROUND_MS }), async (from, to, skewMs, afterMs) => {
+        const token = await signedToken(header, { ...claims, iat: from, exp: to })
+        const letsIn = await verifyFor(token, ROUND_MARGIN_MS).then(
+          () => true,
+          () => false,
+        )
+        if (letsIn) await verifyFor(token, -CLOCK_SKEW_MS, NOW_MS + skewMs + afterMs)
+      }),
+    )
+  })
+
   it('does not hold where there is no clock', async () => {
-    await expect(verify(sound, deviceKey, Number.NaN)).rejects.toThrow(refused('expired'))
+    await expect(verify(sound, deviceKey, Number.NaN)).rejects.toThrow(refused('too soon'))
   })
 
   it('holds for its own key only, all of it', async () => {
@@ -76,7 +129,7 @@ describe('a credential', () => {
 
   it('of a key that was taken out of the set does not hold', async () => {
     const others = trustedIssuer({ issuer: ISSUER, audience: AUDIENCE, jwks: publicJwks([esKey]) })
-    await expect(verifyCredential(sound, deviceKey, others, NOW_MS, suite)).rejects.toThrow(
+    await expect(verifyCredential(sound, deviceKey, { round: ROUND }, others, NOW_MS, suite)).rejects.toThrow(
       refused('no key with its kid'),
     )
   })
@@ -162,6 +215,12 @@ describe('what is no credential', () => {
     ['a fraction of a second', { ...claims, exp: NOW + 0.5 }, 'claims: exp'],
     ['no time of issue', { ...claims, iat: undefined }, 'claims: iat'],
     ['a time before all', { ...claims, iat: -1 }, 'claims: iat'],
+    ['no round', { ...claims, round: undefined }, 'claims: round'],
+    ['a round that is text', { ...claims, round: '7' }, 'claims: round'],
+    ['a list of rounds', { ...claims, round: [7] }, 'claims: round'],
+    ['a fraction of a round', { ...claims, round: 7.5 }, 'claims: round'],
+    ['a round before all', { ...claims, round: -1 }, 'claims: round'],
+    ['a round beyond counting', { ...claims, round: 2 ** 53 }, 'claims: round'],
     ['no key', { ...claims, cnf: undefined }, 'claims: cnf'],
     ['a key by name only', { ...claims, cnf: { kid: 'x' } }, 'claims: cnf'],
     [

@@ -63,7 +63,7 @@ export const ERROR_CATALOGUE = {
   TACIT_SECAGG_NO_PARAMETERS: entry(
     400,
     'no neighbours and threshold suffice for {devices} devices: {coordinator} coordinator, adversarial share {adversarial}, {losses} loss of {dropout}',
-    'Use larger groups, smaller shares, or assume a curious coordinator and say so in the standard.',
+    'Use larger groups (a larger minimum), assume smaller shares, or accept a curious coordinator and say so.',
   ),
 
   TACIT_KEY_INVALID: entry(400, 'not a usable key: {problem}', 'Draw fresh keys; never use this one.'),

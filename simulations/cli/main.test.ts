@@ -75,7 +75,7 @@ describe('the tacit command', () => {
     const masked = JSON.parse(out)
     expect(masked.modelHash).toBe(plain.modelHash)
     expect(masked.clientUpdates).toBe(120)
-    expect(masked.secureSum).toMatchObject({ backend: 'masked', groups: 1, neighbours: 44, threshold: 26 })
+    expect(masked.secureSum).toMatchObject({ backend: 'masked', groups: 1, neighbours: 52, threshold: 33 })
     expect(masked.secureSum.privacyBits).toBeGreaterThan(40)
     expect(masked.secureSum.correctnessBits).toBeGreaterThan(20)
     expect(plain.secureSum).toMatchObject({ privacyBits: null, correctnessBits: null })

@@ -9,6 +9,7 @@ import type { RoundPlan } from '@tacit/shared/protocol'
 import { SecureRandom, SeededRandom, SimulatedSecrets } from '@tacit/shared/random'
 import { deviceName } from '../runner/device-names.js'
 import { behaviourOf, type PopulationOptions } from '../runner/population.js'
+import { SharedSuite } from '../runner/shared-suite.js'
 import { type SharedSplit, trainingHistory } from '../runner/worker-data.js'
 import { AtMost } from './at-most.js'
 import { vanishesBefore } from './vanish.js'
@@ -59,8 +60,19 @@ function historyOf(device: number): HistorySource {
   }
 }
 
+/** What the devices of this thread verify and agree on alike, they do once. */
+const suite = platformSuite().then((platform) => new SharedSuite(platform))
+let newest = 0
+
+/** In another round all keys are others. */
+async function forgetBefore(round: number): Promise<void> {
+  if (round === newest) return
+  newest = round
+  ;(await suite).forget()
+}
+
 /** Hundreds of devices live in this process, where a storefront has one in each. */
-const STOCK = 2
+const STOCK = 4
 const asking = new AtMost(4)
 
 function poolOf(name: string, { credentialsUrl }: FleetIssuer): CredentialPool {
@@ -86,7 +98,15 @@ function livingOf(number: number, issuer: TrustedIssuer | undefined): Living {
   const name = deviceName(number)
   const identities = setup.issuer && poolOf(name, setup.issuer)
   const device = deviceOf(number, { ...(issuer && { issuer }), ...(identities && { identities }) })
-  const prepared = async () => identities?.refill().catch((error: unknown) => reportFailure(name, error))
+  const prepared = async () => {
+    try {
+      const { manifest } = await models.newest(setup.task)
+      identities?.heard(manifest.round)
+      await identities?.refill()
+    } catch (error) {
+      reportFailure(name, error)
+    }
+  }
   return { device, prepared }
 }
 
@@ -102,9 +122,13 @@ function deviceOf(number: number, trust: Pick<DeviceOptions, 'issuer' | 'identit
     history: historyOf(number),
     models,
     limits: { secureSums, ...limits },
+    suite: () => suite,
     backoff: { firstMs: 100, longestMs: 5_000 },
     onEvent: (event) => {
-      if (event.type === 'round-started') round = event.round
+      if (event.type === 'round-started') {
+        round = event.round
+        void forgetBefore(round)
+      }
       reportTrouble(name, event)
     },
     ...(scheduled && {

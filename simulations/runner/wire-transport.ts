@@ -96,7 +96,14 @@ class WireTransport implements Transport, GatewaySink {
       threads: configuration.workers,
       secureSums: [configuration.secureSum],
       // What the simulation assumes is what its devices accept: nobody else is there to be protected.
-      limits: { coordinator: 'curious', adversarial: 0, identity: 'anonymous' },
+      limits: {
+        minimumCohort: 2,
+        minimumThreshold: 2,
+        adversarial: 0,
+        dropout: 0,
+        coordinator: 'curious',
+        identity: 'anonymous',
+      },
       scheduled: { seed, dropout, latencyMs },
       onFailure: (error) => this.#fail(error),
     })

@@ -10,6 +10,9 @@ export const AUDIENCE = 'homepage'
 /** Ten minutes past an hour, so that rounding to hours shows. */
 export const NOW_MS = Date.UTC(2026, 0, 5, 12, 10)
 
+/** What its claims are for. */
+export const ROUND = 7
+
 export const bytes = (value: number, length = 32) => new Uint8Array(length).fill(value)
 
 /** An issuer's two keys, one of each kind, and the devices' view of them. */
@@ -41,6 +44,7 @@ export const claims: Members = {
   aud: AUDIENCE,
   exp: NOW_MS / 1000 + 3600,
   iat: NOW_MS / 1000,
+  round: ROUND,
   cnf: { jwk: { kty: 'OKP', crv: 'Ed25519', x: encodeBase64Url(deviceKey) } },
 }
 

@@ -82,7 +82,7 @@ describe('a coordinator whose list lies', () => {
     })
   })
 
-  it.fails('leaves nothing behind on a device that refuses a channel', async () => {
+  it('leaves nothing behind on a device that refuses a channel', async () => {
     const { round } = await withEntry(() => ({ channel: LOW_ORDER }), true)
     const near = new Graph(() => round).neighboursOf(VILLAIN)
     expect(near.map((device) => round.fateOf(device).wiped)).toEqual(near.map(() => true))
@@ -97,7 +97,7 @@ describe('a coordinator whose list lies', () => {
     expect(played.end.uploads.size).toBeLessThan(4)
   })
 
-  it.fails('leaves no vector behind where it cannot be masked', async () => {
+  it('leaves no vector behind where it cannot be masked', async () => {
     const vectors = Array.from({ length: 12 }, () => new Uint32Array(10).fill(1))
     const { round } = await withEntry(() => ({ mask: LOW_ORDER }), true, {
       ...deals,
@@ -143,7 +143,7 @@ describe('a coordinator whose list lies', () => {
     const options: RoundOptions = {
       ...TWELVE,
       masking: { ...TWELVE.masking, identity: 'certified' },
-      own: (device) => ({ identity: { seed: seeds[device]!, credential: credentials[device]! } }),
+      own: (device) => ({ identity: { seed: seeds[device]!.slice(), credential: credentials[device]! } }),
       environment: {
         verifyCredential: async (credential, identity) => {
           if (!vouchedFor(credential, identity))
@@ -155,7 +155,7 @@ describe('a coordinator whose list lies', () => {
     expect(honest.end.survivors).toHaveLength(12)
     // One device of the coordinator's own, with a credential that is another's.
     const own = (device: number) => ({
-      identity: { seed: seeds[device]!, credential: credentials[device === VILLAIN ? 0 : device]! },
+      identity: { seed: seeds[device]!.slice(), credential: credentials[device === VILLAIN ? 0 : device]! },
     })
     const forged = await play({ ...options, own, coordinator: lyingCoordinator((devices) => devices) })
     const others = [...forged.end.left].filter(([device]) => device !== VILLAIN)

@@ -18,7 +18,9 @@ import type { RoundOptions } from './testing/round.js'
 const ROUND = 5
 const VILLAIN = 4
 const HOUR_MS = 3_600_000
-const NOW_MS = Date.UTC(2026, 0, 5, 12)
+/** Tokens that last an hour from the one before it on run out in ten minutes. */
+const NOW_MS = Date.UTC(2026, 0, 5, 12, 50)
+const LEFT_MS = 10 * 60_000
 const NAMES = { issuer: 'https://shop.example', audience: 'homepage' }
 
 const suite = await rememberingSuite()
@@ -27,7 +29,7 @@ const trust = trustedIssuer({ ...NAMES, jwks: publicJwks([key]) })
 
 interface Order {
   readonly round?: number
-  /** When the hour that its token lasts began. */
+  /** When it was issued. */
   readonly nowMs?: number
 }
 
@@ -38,9 +40,9 @@ async function identityOf(device: number, { round = ROUND, nowMs = NOW_MS }: Ord
   return { seed, credential: await issueCredential(order, suite) }
 }
 
-const asking = (validForMs: number): Pick<MaskedEnvironment, 'verifyCredential'> => ({
+const asking = (validForMs: number, nowMs = NOW_MS): Pick<MaskedEnvironment, 'verifyCredential'> => ({
   verifyCredential: (token, identity, round, own) =>
-    verifyCredential(token, identity, { round, validForMs }, trust, NOW_MS, own),
+    verifyCredential(token, identity, { round, validForMs }, trust, nowMs, own),
 })
 
 /** Twelve devices, each vouched for; one of them by a token of another kind. */
@@ -79,24 +81,26 @@ describe('a credential of another round', () => {
 })
 
 describe('a credential that runs out', () => {
-  /** So much is left of it. */
-  const left = (ms: number) => ({ nowMs: NOW_MS - HOUR_MS + ms })
+  const old = { nowMs: NOW_MS - HOUR_MS }
 
-  // Whole hours: what is left is 0, or an hour.
   it('is refused by the coordinator in time, and the round goes on', async () => {
-    const { end } = await play(await certified(left(0)))
+    const { end } = await play(await certified(old))
     expect([...end.blamed]).toEqual([[VILLAIN, 'TACIT_CREDENTIAL_INVALID']])
-    expect([end.survivors.length, end.left.size]).toEqual([11, 1])
+    expect([end.survivors.length, end.left.size]).toEqual([11, 0])
   })
 
-  it('has no neighbour leave in the minutes after', async () => {
-    const options = await certified(left(0))
-    const { end } = await play({ ...options, coordinatorEnvironment: asking(-CLOCK_SKEW_MS) })
+  it.each([
+    ['has no neighbour leave', 'just before its end', LEFT_MS - 1],
+    ['has no neighbour leave', 'in the minutes after', LEFT_MS + CLOCK_SKEW_MS - 1],
+  ])('%s %s', async (_, __, laterMs) => {
+    const environment = asking(-CLOCK_SKEW_MS, NOW_MS + laterMs)
+    const { end } = await play({ ...(await certified(old)), environment, coordinator: negligent })
     expect([end.survivors.length, end.left.size]).toEqual([12, 0])
   })
 
   it('is refused by neighbours once that is over', async () => {
-    const { end } = await play({ ...(await certified(left(-HOUR_MS))), coordinator: negligent })
+    const environment = asking(-CLOCK_SKEW_MS, NOW_MS + LEFT_MS + CLOCK_SKEW_MS)
+    const { end } = await play({ ...(await certified(old)), environment, coordinator: negligent })
     expect([...end.left].filter(([device]) => device !== VILLAIN).length).toBeGreaterThan(0)
     expect(end.sums).toBeUndefined()
   })

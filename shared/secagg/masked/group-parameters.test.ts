@@ -48,6 +48,8 @@ describe('the parameters of a group', () => {
     )
     const ask = () => asked.map((masking) => groupParameters(masking, 60, 60))
     const once = ask()
+    const sizes = [30, 60, 90].map((size) => groupParameters(CURIOUS, size, 90))
+    expect(new Set(sizes.map((found) => JSON.stringify(found))).size).toBe(3)
     for (let size = 3; size < 400; size++) groupParameters({ ...CURIOUS, adversarial: 0 }, size, size)
     expect(ask()).toEqual(once)
     expect(new Set(once.map((found) => JSON.stringify(found))).size).toBeGreaterThan(6)

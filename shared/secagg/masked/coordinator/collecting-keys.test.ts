@@ -23,7 +23,7 @@ describe('the coordinator that collects keys', () => {
       environment: { verifyCredential: async () => {} },
       own: (device) => ({
         identity: {
-          seed: device === 3 || device === 8 ? seed : seed.map((byte) => byte + device + 1),
+          seed: device === 3 || device === 8 ? seed.slice() : seed.map((byte) => byte + device + 1),
           credential: 'x',
         },
       }),

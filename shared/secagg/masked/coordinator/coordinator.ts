@@ -1,4 +1,4 @@
-import type { Json } from '../../../bytes/index.js'
+import { hashJson, type Json } from '../../../bytes/index.js'
 import { TacitError } from '../../../errors/index.js'
 import type { CoordinatorSumEffect, Member, PartialSum, SumCoordinator, SumPlan } from '../../secure-sum.js'
 import { type MaskedEnvironment, maskingOf } from '../environment.js'
@@ -7,6 +7,8 @@ import { CollectingKeys } from './collecting-keys.js'
 /** The coordinator's side of a masked round: hands everything to the phase that the cohort is in. */
 export class MaskedCoordinator implements SumCoordinator {
   #phase: SumCoordinator
+  /** Digest of the last step taken from each device. */
+  readonly #heard = new Map<Member, string>()
 
   /** @throws TACIT_PLAN_REFUSED, TACIT_CONFIG_INVALID */
   constructor(plan: SumPlan, members: readonly Member[], environment: MaskedEnvironment) {
@@ -31,8 +33,16 @@ export class MaskedCoordinator implements SumCoordinator {
     return this.#phase.start()
   }
 
+  /**
+   * A device that was away says its last step again, for it cannot know that it was heard; whatever phase the others
+   * are in by now, the same bytes say nothing new.
+   */
   receive(member: Member, step: string, body: Json): CoordinatorSumEffect[] {
-    return this.#phase.receive(member, step, body)
+    const said = hashJson([step, body])
+    if (said === this.#heard.get(member)) return []
+    const effects = this.#phase.receive(member, step, body)
+    this.#heard.set(member, said)
+    return effects
   }
 
   expectsVector(member: Member): boolean {

@@ -174,7 +174,8 @@ describe('the coordinator that draws the graph', () => {
       expect(round.coordinator.deadline(0)).toEqual([])
       expect(round.coordinator.leave('4')).toEqual([])
       expect(round.coordinator.resume('5')).toEqual([])
-      expect(() => receive(member, step, body)).toThrow(
+      const other = { ...(body as object), attempt: 2 }
+      expect(() => receive(member, step, other)).toThrow(
         expect.objectContaining({ code: 'TACIT_OUT_OF_PHASE' }),
       )
       return effects

@@ -54,6 +54,10 @@ export class MaskedDevice implements SumDevice {
   contribute(vector: Uint32Array): DeviceSumEffect[] {
     if (this.#contributed) throw new TacitError('TACIT_DUPLICATE_MESSAGE', { what: 'vector' })
     this.#contributed = true
+    if (this.#wiped) {
+      vector.fill(0)
+      return []
+    }
     this.#vector = vector
     return this.#maskIfReady()
   }

@@ -35,8 +35,12 @@ async function drawKeys(context: DeviceContext): Promise<DeviceKeys> {
     throw new TacitError('TACIT_CREDENTIAL_MISSING', { problem: 'this device has none left' })
   }
   const suite = await environment.suite()
-  const identity = await suite.signingKey(own.identity?.seed ?? own.random.bytes(32))
-  const channel = await suite.agreementKey(own.random.bytes(32))
+  const identitySeed = own.identity?.seed ?? own.random.bytes(32)
+  const channelSecret = own.random.bytes(32)
+  const identity = await suite.signingKey(identitySeed)
+  const channel = await suite.agreementKey(channelSecret)
+  // The suite holds them now, each for one round.
+  for (const secret of [identitySeed, channelSecret]) secret.fill(0)
   const maskSecret = own.random.bytes(32)
   const mask = await suite.agreementKey(maskSecret)
   const chainSecret = own.random.bytes(32)

@@ -41,9 +41,14 @@ export class Masking implements DeviceState {
   async mask(vector: Uint32Array): Promise<Next> {
     const { plan, environment } = this.#context
     const suite = await environment.suite()
-    const masks = await this.#masks()
-    await suite.addMasks(masks, vector)
-    for (const { key } of masks) key.fill(0)
+    try {
+      const masks = await this.#masks()
+      await suite.addMasks(masks, vector)
+      for (const { key } of masks) key.fill(0)
+    } catch (error) {
+      vector.fill(0)
+      throw error
+    }
     const packed = pack(vector, plan.modulusBits)
     vector.fill(0)
     const { keys, selfSecret, ...rest } = this.#armed

@@ -23,8 +23,8 @@ export async function dealShares(
   body: Json,
 ): Promise<Next> {
   const around = await checkNeighbourhood(context, keys, roster, body)
-  const selfSecret = context.own.random.bytes(32)
   const channels = await agreeChannels(keys, around)
+  const selfSecret = context.own.random.bytes(32)
   const sealed = await sealShares(context, keys, around, selfSecret, channels)
   const commitment = toText(selfMaskCommitment(selfSecret, around.config, around.place))
   return {
@@ -43,8 +43,13 @@ export interface Dealt {
   readonly channels: readonly Uint8Array[]
 }
 
-function agreeChannels({ channel }: DeviceKeys, { neighbours }: Neighbourhood): Promise<Uint8Array[]> {
-  return Promise.all(neighbours.map(({ entry }) => channel.agree(entry.channel)))
+async function agreeChannels({ channel }: DeviceKeys, { neighbours }: Neighbourhood): Promise<Uint8Array[]> {
+  const agreed = await Promise.allSettled(neighbours.map(({ entry }) => channel.agree(entry.channel)))
+  const refused = agreed.find((one) => one.status === 'rejected')
+  const channels = agreed.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+  if (!refused) return channels
+  for (const secret of channels) secret.fill(0)
+  throw refused.reason
 }
 
 async function sealShares(
@@ -93,11 +98,13 @@ class SharesSent implements DeviceState {
     const suite = await this.#context.environment.suite()
     const alive = sealed.flatMap((text, i) => (text === null ? [] : [i]))
     const shares = await Promise.all(
-      sealed.map((text, i) => {
+      sealed.map(async (text, i) => {
         if (text === null) return undefined
         const from = neighbours[i]!.place
         const key = channelKey(channels[i]!, config, from, place)
-        return suite.open(key, toBytes(text), shareData(config, from, place))
+        const pair = await suite.open(key, toBytes(text), shareData(config, from, place))
+        key.fill(0)
+        return pair
       }),
     )
     const opened = shares.filter((pair) => pair !== undefined).length
