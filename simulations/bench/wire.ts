@@ -29,6 +29,7 @@ export async function benchWire(options: WireBenchOptions): Promise<object> {
   const catalogue = catalogueReference(dataset.catalogue)
   const definition = {
     ...TASK_DEFAULTS,
+    secureSum: 'plain',
     name: 'bench',
     model: 'ials',
     settings: { factors },
@@ -43,6 +44,7 @@ export async function benchWire(options: WireBenchOptions): Promise<object> {
     largestGroup: split.devices,
     uploadsInFlight: 16,
     joinDeadlineMs: 60_000,
+    stepDeadlineMs: 60_000,
     phaseDeadlineMs: 240_000,
     uploadDeadlineMs: 120_000,
     chunkBytes: 256 * 1024,

@@ -4,7 +4,7 @@ import { choiceOption, numberOption, textOption } from './flags.js'
 
 const HELP = `
 Runs until stopped (Ctrl-C). The coordinator keeps its models in --data-dir and goes on from there. Updates are
-masked: with fewer than 40 shoppers against a coordinator that follows the protocol, with fewer than 10 not at all.
+masked: with fewer than 34 shoppers against a coordinator that follows the protocol, with fewer than 10 not at all.
 
 Examples:
   tacit start

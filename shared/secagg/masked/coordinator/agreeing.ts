@@ -1,4 +1,4 @@
-import { hashJson, type Json } from '../../../bytes/index.js'
+import type { Json } from '../../../bytes/index.js'
 import type { GroupEffect } from '../../group-machine.js'
 import { toBitmap } from '../bitmap.js'
 import { consistencySchema, parseBody, toBytes, toText } from '../bodies.js'
@@ -32,7 +32,7 @@ export class Agreeing implements GroupPhase {
 
   receive(place: number, step: string, body: Json): Turn {
     const read = () => toBytes(parseBody(consistencySchema, 'consistency', body).signature)
-    return this.#answers.take(place, step, hashJson(body), read) ? this.#closeIfComplete() : NOTHING
+    return this.#answers.take(place, step, body, read) ? this.#closeIfComplete() : NOTHING
   }
 
   leave(place: number): Turn {

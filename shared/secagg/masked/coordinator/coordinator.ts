@@ -1,4 +1,4 @@
-import { hashJson, type Json } from '../../../bytes/index.js'
+import { type Json, sha256Hex, utf8ToBytes } from '../../../bytes/index.js'
 import { TacitError } from '../../../errors/index.js'
 import type { CoordinatorSumEffect, Member, PartialSum, SumCoordinator, SumPlan } from '../../secure-sum.js'
 import { type MaskedEnvironment, maskingOf } from '../environment.js'
@@ -38,7 +38,7 @@ export class MaskedCoordinator implements SumCoordinator {
    * are in by now, the same bytes say nothing new.
    */
   receive(member: Member, step: string, body: Json): CoordinatorSumEffect[] {
-    const said = hashJson([step, body])
+    const said = sha256Hex(utf8ToBytes(JSON.stringify([step, body])))
     if (said === this.#heard.get(member)) return []
     const effects = this.#phase.receive(member, step, body)
     this.#heard.set(member, said)

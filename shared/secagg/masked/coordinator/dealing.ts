@@ -1,4 +1,4 @@
-import { hashJson, type Json } from '../../../bytes/index.js'
+import type { Json } from '../../../bytes/index.js'
 import { TacitError } from '../../../errors/index.js'
 import type { GroupEffect } from '../../group-machine.js'
 import { parseBody, sharesSchema, toBytes } from '../bodies.js'
@@ -33,7 +33,7 @@ export class Dealing implements GroupPhase {
   }
 
   receive(place: number, step: string, body: Json): Turn {
-    const isNew = this.#answers.take(place, step, hashJson(body), () => this.#read(place, body))
+    const isNew = this.#answers.take(place, step, body, () => this.#read(place, body))
     return isNew ? this.#closeIfComplete() : NOTHING
   }
 

@@ -1,4 +1,4 @@
-import type { Json } from '../../../bytes/index.js'
+import { canonicalJson, type Json } from '../../../bytes/index.js'
 import { TacitError } from '../../../errors/index.js'
 import type { GroupEffect } from '../../group-machine.js'
 import type { PartialSum } from '../../secure-sum.js'
@@ -39,7 +39,7 @@ export interface VectorPhase {
 /** The messages of one step, at most one for each device that owes one. */
 export class Answers<T> {
   readonly #owing: Set<number>
-  readonly #given = new Map<number, { readonly value: T; readonly text: string }>()
+  readonly #given = new Map<number, { readonly value: T; readonly body: Json }>()
   readonly #step: string
 
   constructor(step: string, owing: Iterable<number>) {
@@ -68,16 +68,16 @@ export class Answers<T> {
    * @returns false where the same message came before
    * @throws TACIT_OUT_OF_PHASE, TACIT_DUPLICATE_MESSAGE
    */
-  take(place: number, step: string, text: string, read: () => T): boolean {
+  take(place: number, step: string, body: Json, read: () => T): boolean {
     const before = this.#given.get(place)
     if (step !== this.#step || (!before && !this.#owing.has(place))) {
       throw new TacitError('TACIT_OUT_OF_PHASE', { what: `step ${step}` })
     }
     if (before) {
-      if (before.text === text) return false
+      if (canonicalJson(before.body) === canonicalJson(body)) return false
       throw new TacitError('TACIT_DUPLICATE_MESSAGE', { what: step })
     }
-    this.#given.set(place, { value: read(), text })
+    this.#given.set(place, { value: read(), body })
     this.#owing.delete(place)
     return true
   }

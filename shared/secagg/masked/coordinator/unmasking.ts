@@ -1,4 +1,4 @@
-import { hashJson, type Json } from '../../../bytes/index.js'
+import type { Json } from '../../../bytes/index.js'
 import { TacitError } from '../../../errors/index.js'
 import type { GroupEffect } from '../../group-machine.js'
 import { parseBody, toBytes, toText, unmaskSchema } from '../bodies.js'
@@ -34,7 +34,7 @@ export class Unmasking implements GroupPhase {
   }
 
   receive(place: number, step: string, body: Json): Turn {
-    return this.#answers.take(place, step, hashJson(body), () => this.#read(place, body))
+    return this.#answers.take(place, step, body, () => this.#read(place, body))
       ? this.#closeIfComplete()
       : NOTHING
   }
