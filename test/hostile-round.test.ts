@@ -94,7 +94,7 @@ describe('a round under attack', () => {
       const device = createNodeDevice({
         url: coordinator.url,
         task: 'homepage',
-        limits: { secureSums: ['plain'] },
+        limits: { secureSums: ['plain'], minimumCohort: HONEST },
         // Some intruders try to be this one.
         device: d === 0 ? 'honest' : `honest-${d}`,
         history,

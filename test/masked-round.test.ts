@@ -3,7 +3,16 @@ import { verifyCredential } from '@tacit/shared/credentials'
 import { platformSuite } from '@tacit/shared/crypto'
 import { deviceSums, type RoundIdentity } from '@tacit/shared/secagg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { changed, Once, Shop, Shopper, shopTask, startShop, type Warning } from './support/certified-shop.js'
+import {
+  changed,
+  FEW_DEVICES,
+  Once,
+  Shop,
+  Shopper,
+  shopTask,
+  startShop,
+  type Warning,
+} from './support/certified-shop.js'
 
 const HONEST = 40
 const ODD = 3
@@ -24,7 +33,7 @@ describe('a masked round of certified devices, as deployments have it', () => {
       shoppers.push(new Shopper(coordinator.url, shoppers.length, { issuer, ...options }))
 
     // The first of them is open in a second tab, which comes by the same credential a moment later.
-    const identity = (await shop.identities()).take()!
+    const identity = (await shop.identities()).take(1)!
     const tab = { take: (): RoundIdentity => ({ ...identity, seed: identity.seed.slice() }) }
     const spoken = new Once<void>()
     shopper({
@@ -42,7 +51,8 @@ describe('a masked round of certified devices, as deployments have it', () => {
           await spoken.promise
           return platformSuite()
         },
-        verifyCredential: (token, key, suite) => verifyCredential(token, key, issuer, Date.now(), suite),
+        verifyCredential: (token, key, round, suite) =>
+          verifyCredential(token, key, { round }, issuer, Date.now(), suite),
       }),
     })
     // Another's signature under the issuer's name.
@@ -113,6 +123,7 @@ describe('a coordinator whose plans protect less than devices want', () => {
             device: `${name}-${d}`,
             issuer: shop.trusted,
             identities,
+            limits: FEW_DEVICES,
           }),
       ),
     )
@@ -132,7 +143,7 @@ describe('a coordinator whose plans protect less than devices want', () => {
         })
     }
     // A plan that is refused costs no credential.
-    expect(identities.take()).toBeDefined()
+    expect(identities.take(1)).toBeDefined()
     for (const { device } of shoppers.flat()) device.stop()
     await coordinator.stop()
   }, 120_000)

@@ -59,7 +59,7 @@ describe('a coordinator started again', () => {
       return createNodeDevice({
         url: coordinator.url,
         task: 'homepage',
-        limits: { secureSums: ['plain'] },
+        limits: { secureSums: ['plain'], minimumCohort: DEVICES },
         history,
         onEvent: (event) => {
           if (event.type === 'warning') warnings.push(event.code)

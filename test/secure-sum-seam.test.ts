@@ -206,6 +206,7 @@ describe('the secure-sum seam', () => {
     const plan: SumPlan = {
       planHash: '0'.repeat(64),
       roundId: 'ef'.repeat(16),
+      round: 1,
       minimum: 2,
       largestGroup: 5,
       length: 3,

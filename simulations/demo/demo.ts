@@ -6,7 +6,7 @@ import { pino } from 'pino'
 import { dataSource } from '../cli/data-source.js'
 import { Fleet } from '../fleet/index.js'
 import { type RunningIssuer, startIssuer } from './issuer.js'
-import { type DemoRound, demoRound } from './round-size.js'
+import { type DemoRound, demoRound, LEAST_LYING } from './round-size.js'
 import { shoppersOf } from './shoppers.js'
 
 export interface DemoOptions {
@@ -30,7 +30,7 @@ const ISSUER = 'tacit-demo'
 export async function startDemo(options: DemoOptions, out: { write(text: string): unknown }): Promise<void> {
   const dataset = dataSource(options.data, { devices: options.shoppers, seed: SEED })
   const split = shoppersOf(dataset, options.shoppers)
-  const round = demoRound(split.devices)
+  const round = demoRound(split.devices, options.secureSum)
   const task = demoTask(dataset.catalogue, split.devices, round, options.secureSum)
   const logger = pino({ level: options.verbose ? 'info' : 'error' }, pino.destination(2))
   const issuer = options.secureSum === 'masked' ? await issuerFor(task) : undefined
@@ -54,8 +54,7 @@ export async function startDemo(options: DemoOptions, out: { write(text: string)
     devices: Array.from({ length: split.devices }, (_, device) => device),
     threads: options.threads,
     secureSums: [task.secureSum],
-    // The greeting says so; a storefront's devices would refuse.
-    limits: secureSum.coordinator === 'curious' ? { coordinator: 'curious' } : {},
+    limits: round.limits,
     ...(issuer && { issuer: { ...issuer.about, credentialsUrl: `${issuer.running.url}/v1/credentials` } }),
     onTrouble: (device, code, message) => logger.info({ device, code }, message),
     onFailure: (error) => {
@@ -89,7 +88,7 @@ async function issuerFor({ name }: TaskDefinition): Promise<{
 function demoTask(
   catalogue: readonly string[],
   shoppers: number,
-  { goal }: DemoRound,
+  { goal, masking }: DemoRound,
   secureSum: DemoOptions['secureSum'],
 ): TaskDefinition {
   const reference = catalogueReference(catalogue)
@@ -102,7 +101,7 @@ function demoTask(
     share: goal / shoppers,
     catalogue: reference,
     secureSum,
-    withoutParameters: 'curious',
+    masking,
   }
 }
 
@@ -148,11 +147,10 @@ function greeting(
 /** What keeps one shopper's update from the coordinator, in a line. */
 function protection({ backend, coordinator, neighbours, threshold }: SecureSumStatus): string {
   if (backend === 'plain') return 'Plain: the coordinator can read every update. For comparison only.'
-  const trust =
-    coordinator === 'curious'
-      ? 'if it follows the protocol (curious: 40 shoppers are enough for more)'
-      : 'even if it lies'
-  return `Masked: the coordinator learns sums alone, ${trust}; ${threshold} of ${neighbours} neighbours open a mask.`
+  const trust = coordinator === 'curious' ? 'if it follows the protocol' : 'even if it lies'
+  const masked = `Masked: the coordinator learns sums alone, ${trust}; ${threshold} of ${neighbours} neighbours open a mask.`
+  if (coordinator !== 'curious') return masked
+  return `${masked}\n  A storefront's devices would refuse rounds so small: these accept less. ${LEAST_LYING} shoppers are enough for more.`
 }
 
 /** Prints a line for every round that ends. */

@@ -25,7 +25,13 @@ async function start(options: Partial<IssuerOptions> = {}): Promise<RunningIssue
 
 const post = (url: string, body: string, type = 'application/json') =>
   fetch(`${url}/v1/credentials`, { method: 'POST', body, headers: { 'content-type': type } })
-const keys = (count: number) => Array.from({ length: count }, (_, i) => new Uint8Array(32).fill(i))
+/** The latest that have as many digits as there may be. */
+const ROUND = Number.MAX_SAFE_INTEGER - 64
+const keys = (count: number) =>
+  Array.from({ length: count }, (_, i) => ({
+    round: ROUND + i,
+    publicKey: new Uint8Array(32).fill(i),
+  }))
 const request = (count: number) => JSON.stringify(credentialRequest(keys(count)))
 
 describe('the issuer of the demo', () => {
@@ -34,8 +40,8 @@ describe('the issuer of the demo', () => {
     const jwks = await (await fetch(`${url}/.well-known/jwks.json`)).json()
     const trust = trustedIssuer({ ...NAMES, jwks })
     const tokens = parseCredentialAnswer(await (await post(url, request(2))).json(), 2)
-    for (const [i, publicKey] of keys(2).entries())
-      await verifyCredential(tokens[i]!, publicKey, trust, Date.now(), suite)
+    for (const [i, { round, publicKey }] of keys(2).entries())
+      await verifyCredential(tokens[i]!, publicKey, { round }, trust, Date.now(), suite)
   })
 
   it('answers the keys that it publishes, and no private part', async () => {
@@ -63,7 +69,12 @@ describe('the issuer of the demo', () => {
     ['no keys', '{"keys":[]}', 'application/json'],
     [
       'a key that is none',
-      JSON.stringify({ keys: [encodeBase64Url(new Uint8Array(31))] }),
+      JSON.stringify({ keys: [{ round: 1, x: encodeBase64Url(new Uint8Array(31)) }] }),
+      'application/json',
+    ],
+    [
+      'a key for no round',
+      JSON.stringify({ keys: [{ x: encodeBase64Url(new Uint8Array(32)) }] }),
       'application/json',
     ],
     ['no JSON', '{', 'application/json'],

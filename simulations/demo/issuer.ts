@@ -4,6 +4,7 @@ import {
   issueCredential,
   type Jwks,
   MAX_KEYS_PER_REQUEST,
+  type OnePerRound,
   parseCredentialRequest,
   publicJwks,
 } from '@tacit/shared/credentials'
@@ -34,12 +35,15 @@ export interface RunningIssuer {
 }
 
 const LIFETIME_MS = 12 * 60 * 60 * 1000
+/** Of a request, with a round of 16 digits. */
+const BYTES_PER_KEY = 96
 const REQUEST_DEADLINE_MS = 10_000
 const KEYS_MAX_AGE_SECONDS = 300
 
 /**
  * Stands in for a storefront's back end in the demo: **vouches for whoever asks**, where a real one first checks
- * that it is a shopper of its own, and counts. Its key lives in memory, so that its credentials end with it.
+ * that it is a shopper of its own. It cannot tell devices apart, so it cannot hold any of them to one key a round as a real
+ * one does, with {@link OnePerRound}. Its key lives in memory, so that its credentials end with it.
  */
 export async function startIssuer(options: IssuerOptions): Promise<RunningIssuer> {
   const { host, port, issuer, audience } = options
@@ -49,7 +53,7 @@ export async function startIssuer(options: IssuerOptions): Promise<RunningIssuer
   const key = await ed25519IssuerKey('demo-1', random.bytes(32), suite)
   const jwks = publicJwks([key])
   const budget = new KeysPerSecond(maxPerSecond)
-  const app = Fastify({ requestTimeout: REQUEST_DEADLINE_MS, bodyLimit: 256 + maxPerRequest * 64 })
+  const app = Fastify({ requestTimeout: REQUEST_DEADLINE_MS, bodyLimit: 256 + maxPerRequest * BYTES_PER_KEY })
   app.setErrorHandler((error, _, reply) => answerError(asTacit(error), reply))
   app.setNotFoundHandler((request, reply) =>
     answerError(new TacitError('TACIT_NOT_FOUND', { path: request.url.slice(0, 200) }), reply),
@@ -60,13 +64,11 @@ export async function startIssuer(options: IssuerOptions): Promise<RunningIssuer
   )
 
   app.post('/v1/credentials', async (request, reply) => {
-    const publicKeys = parseCredentialRequest(request.body, maxPerRequest)
+    const keys = parseCredentialRequest(request.body, maxPerRequest)
     const now = nowMs()
-    if (!budget.take(publicKeys.length, now)) throw new TacitError('TACIT_RATE_LIMITED')
+    if (!budget.take(keys.length, now)) throw new TacitError('TACIT_RATE_LIMITED')
     const order = { key, issuer, audience, nowMs: now, lifetimeMs: LIFETIME_MS }
-    const credentials = await Promise.all(
-      publicKeys.map((publicKey) => issueCredential({ ...order, publicKey }, suite)),
-    )
+    const credentials = await Promise.all(keys.map((own) => issueCredential({ ...order, ...own }, suite)))
     const answer: CredentialAnswer = { credentials }
     return reply.header('cache-control', 'no-store').send(answer)
   })

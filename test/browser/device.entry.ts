@@ -1,4 +1,11 @@
-import { createDevice, type Device, type DeviceEvent, History, type Recommendation } from '@tacit/client'
+import {
+  createDevice,
+  type Device,
+  type DeviceEvent,
+  type DeviceLimits,
+  History,
+  type Recommendation,
+} from '@tacit/client'
 import { trustedIssuer } from '@tacit/shared/credentials'
 
 export interface BrowserDeviceOptions {
@@ -9,11 +16,13 @@ export interface BrowserDeviceOptions {
   readonly items: readonly string[]
   /** Whom the device trusts to vouch for others. */
   readonly about: Parameters<typeof trustedIssuer>[0]
-  /** One for each round that it may take part in. */
+  /** For the rounds that it may take part in. */
   readonly identities: readonly PageIdentity[]
+  readonly limits: Partial<DeviceLimits>
 }
 
 export interface PageIdentity {
+  readonly round: number
   readonly seed: readonly number[]
   readonly credential: string
 }
@@ -27,12 +36,20 @@ export function startDevice({ items, about, identities, ...options }: BrowserDev
   items.forEach((item, at) => {
     history.add({ item, type: 'view_item', at })
   })
-  const stock = identities.map(({ seed, credential }) => ({ seed: Uint8Array.from(seed), credential }))
+  const stock = new Map(
+    identities.map(({ round, seed, credential }) => [round, { seed: Uint8Array.from(seed), credential }]),
+  )
   device = createDevice({
     ...options,
     history,
     issuer: trustedIssuer(about),
-    identities: { take: () => stock.shift() },
+    identities: {
+      take: (round) => {
+        const identity = stock.get(round)
+        stock.delete(round)
+        return identity
+      },
+    },
     onEvent: (event) => events.push(event),
   })
   device.start()

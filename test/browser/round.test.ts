@@ -2,7 +2,7 @@ import type { DeviceEvent, RoundEnded } from '@tacit/client'
 import type { RunningCoordinator } from '@tacit/coordinator'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { Shop, Shopper, shopTask, startShop } from '../support/certified-shop.js'
+import { FEW_DEVICES, Shop, Shopper, shopTask, startShop } from '../support/certified-shop.js'
 import { describeInChromium } from './chromium.js'
 import type * as DevicePage from './device.entry.js'
 
@@ -31,7 +31,7 @@ describeInChromium('a device in Chromium beside devices in Node, masked and cert
     const devices = NODE_DEVICES + 1
     coordinator = (await startShop(shop, [task], devices, devices, 100)).coordinator
     for (let d = 0; d < NODE_DEVICES; d++) {
-      const options = { issuer: shop.trusted, identities: await shop.identities(8) }
+      const options = { issuer: shop.trusted, identities: await shop.identities(8), limits: FEW_DEVICES }
       const shopper = new Shopper(coordinator.url, d, options)
       shoppers.push(shopper)
       shopper.device.start()
@@ -56,6 +56,7 @@ describeInChromium('a device in Chromium beside devices in Node, masked and cert
       items: HISTORY,
       about: shop.about,
       identities: await identities(shop),
+      limits: FEW_DEVICES,
     })
     const ended = await releasedRound(page)
     expect(ended.survivors).toBe(NODE_DEVICES + 1)
@@ -80,7 +81,9 @@ async function releasedRound(page: Page): Promise<RoundEnded> {
 /** In a form in which a page can be given them. */
 async function identities(shop: Shop): Promise<DevicePage.PageIdentity[]> {
   const pool = await shop.identities(STOCK)
-  return Array.from({ length: STOCK / 2 }, () => pool.take()!).map(({ seed, credential }) => {
-    return { seed: [...seed], credential }
+  return Array.from({ length: STOCK }, (_, earlier) => {
+    const round = earlier + 1
+    const { seed, credential } = pool.take(round)!
+    return { round, seed: [...seed], credential }
   })
 }

@@ -9,7 +9,13 @@ import {
 import { nodePlatform } from '@tacit/client/node'
 import { type RunningCoordinator, startCoordinator } from '@tacit/coordinator'
 import { catalogueReference, TASK_DEFAULTS, type TaskDefinition } from '@tacit/coordinator/task'
-import { ed25519IssuerKey, issueCredential, publicJwks, trustedIssuer } from '@tacit/shared/credentials'
+import {
+  ed25519IssuerKey,
+  issueCredential,
+  OnePerRound,
+  publicJwks,
+  trustedIssuer,
+} from '@tacit/shared/credentials'
 import { platformSuite } from '@tacit/shared/crypto'
 import { SecureRandom } from '@tacit/shared/random'
 import { pino } from 'pino'
@@ -17,6 +23,9 @@ import { pino } from 'pino'
 const ITEMS = Array.from({ length: 30 }, (_, i) => `item-${i}`)
 const PARTIES = { issuer: 'https://shop.example', audience: 'homepage' }
 const random = new SecureRandom()
+
+/** What devices accept in rounds of a handful that nobody is lost from: their defaults ask for dozens. */
+export const FEW_DEVICES = { minimumCohort: 2, minimumThreshold: 2, dropout: 0 } as const
 
 export interface Warning {
   readonly level: number
@@ -26,6 +35,8 @@ export interface Warning {
 /** A storefront's back end: who vouches for devices. */
 export class Shop {
   readonly #key: Awaited<ReturnType<typeof ed25519IssuerKey>>
+  readonly #issued = new OnePerRound()
+  #installs = 0
 
   private constructor(key: Awaited<ReturnType<typeof ed25519IssuerKey>>) {
     this.#key = key
@@ -44,22 +55,22 @@ export class Shop {
     return trustedIssuer(this.about)
   }
 
-  /** A stock of identities that this shop vouches for. */
+  /** Identities that this shop vouches for, of a new install, for rounds from 1 on. */
   async identities(stock = 1): Promise<CredentialPool> {
     const suite = await platformSuite()
+    const install = `install-${this.#installs++}`
     const pool = new CredentialPool({
-      fetch: (keys) =>
-        Promise.all(
-          keys.map((publicKey) => {
-            const order = { key: this.#key, ...PARTIES, nowMs: Date.now(), lifetimeMs: 3_600_000 }
-            return issueCredential({ ...order, publicKey }, suite)
-          }),
-        ),
+      fetch: (keys) => {
+        const order = { key: this.#key, ...PARTIES, nowMs: Date.now(), lifetimeMs: 3_600_000 }
+        const allowed = this.#issued.allow(install, keys, order.nowMs)
+        return Promise.all(allowed.map((own) => issueCredential({ ...order, ...own }, suite)))
+      },
       random,
       suite: platformSuite,
       nowMs: Date.now,
       stock,
     })
+    pool.heard(0)
     await pool.refill()
     return pool
   }
