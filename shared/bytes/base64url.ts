@@ -26,7 +26,8 @@ export function encodeBase64Url(bytes: Uint8Array): string {
   // Letter by letter a text would be a chain of as many pieces until somebody reads it.
   if (codes.length <= PIECE) return String.fromCharCode(...codes)
   let text = ''
-  for (let from = 0; from < codes.length; from += PIECE) text += String.fromCharCode(...codes.subarray(from, from + PIECE))
+  for (let from = 0; from < codes.length; from += PIECE)
+    text += String.fromCharCode(...codes.subarray(from, from + PIECE))
   return text
 }
 
