@@ -7,6 +7,8 @@ const source = { resolve: { conditions }, ssr: { resolve: { conditions } } }
 export default defineConfig({
   ...source,
   test: {
+    // The default leaves one core to the runner, of two.
+    maxWorkers: '100%',
     projects: [
       {
         ...source,
