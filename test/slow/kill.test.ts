@@ -63,7 +63,7 @@ describe('kill -9 in the middle of a round', () => {
         task: 'homepage',
         device: `device-${d}`,
         history,
-        limits: { identity: 'anonymous' },
+        limits: { identity: 'anonymous', minimumCohort: 2, minimumThreshold: 2, dropout: 0 },
         backoff: { firstMs: 100, longestMs: 500 },
         train: async (work) => {
           if (held) await new Promise<void>((resolve) => freed.push(resolve))
