@@ -99,7 +99,7 @@ describe('kill -9 in the middle of a round', () => {
     const first = await start()
     const second = new Process('coordinator/bin/tacit-coordinator.js', [
       ...['--task', 'homepage', '--catalogue', join(dir, 'items.txt'), '--population', '10'],
-      ...['--goal', '4', ...MASKED, '--port', '0', '--data-dir', join(dir, 'data')],
+      ...['--goal', '4', '--minimum', '3', ...MASKED, '--port', '0', '--data-dir', join(dir, 'data')],
     ])
     expect(await second.exit()).toBe(2)
     expect(second.output).toMatch(/TACIT_DATA_DIR_IN_USE/)
