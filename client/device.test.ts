@@ -1,70 +1,17 @@
-import type { DeviceMessage } from '@tacit/shared/protocol'
-import { decodeFrame, sumPlanOf, VectorAssembly } from '@tacit/shared/protocol'
-import type { SecureSum } from '@tacit/shared/secagg'
-import { twoPhase } from '@tacit/shared/secagg/testing'
-import { pack } from '@tacit/shared/update'
 import { describe, expect, it } from 'vitest'
-import { Device } from './device.js'
-import type { DeviceEvent, DeviceOptions } from './device-types.js'
-import { trainInline } from './executor.js'
-import { History } from './history.js'
-import { FakeNetwork } from './testing/fake-coordinator.js'
-import { ManualTimers } from './testing/manual-timers.js'
-import { randomOf, sample } from './testing/sample.js'
+import {
+  assembled,
+  eventTypes,
+  expectedVector,
+  type SetUp,
+  settle,
+  setUp,
+  toUpload,
+  typesOf,
+} from './testing/device-bench.js'
+import { sample } from './testing/sample.js'
 
 const TOKEN = 'a'.repeat(32)
-
-function setUp(options: Partial<DeviceOptions> = {}) {
-  const task = sample()
-  const network = new FakeNetwork()
-  const timers = new ManualTimers()
-  const events: DeviceEvent[] = []
-  const history = new History()
-  for (const [at, row] of [3, 5, 7, 9].entries()) history.add({ item: `item-${row}`, at })
-  const device = new Device(
-    {
-      url: 'http://coordinator.test',
-      task: 'homepage',
-      device: 'd1',
-      history,
-      randomFor: (_plan, purpose) => randomOf(1)[purpose],
-      onEvent: (event) => events.push(event),
-      ...options,
-      limits: { secureSums: ['plain'], minimumCohort: 2, ...options.limits },
-    },
-    { openSocket: network.openSocket, fetch: task.fetch, timers, jitter: () => 0 },
-  )
-  return { ...task, device, network, timers, events, history, roundId: task.plan.roundId }
-}
-
-type SetUp = ReturnType<typeof setUp>
-
-/** Lets promises that are due run; nothing here waits for time to pass. */
-const settle = async () => {
-  for (let i = 0; i < 5; i++) await new Promise((resolve) => setImmediate(resolve))
-}
-const typesOf = (messages: DeviceMessage[]) => messages.map(({ type }) => type)
-const eventTypes = ({ events }: SetUp) => events.map(({ type }) => type)
-
-async function toUpload(bench: SetUp): Promise<void> {
-  bench.device.start()
-  bench.network.last.welcome()
-  bench.network.last.say({ type: 'invite', plan: bench.plan })
-  bench.network.last.say(bench.begin)
-  await settle()
-}
-
-function expectedVector({ plan, tensors }: SetUp): Uint8Array {
-  const work = { plan, tensors, history: Int32Array.of(3, 5, 7), heldOut: 9, random: randomOf(1) }
-  return pack(trainInline(work) as Uint32Array, plan.modulusBits)
-}
-
-function assembled(frames: readonly Uint8Array[], bytes: number): Uint8Array | undefined {
-  const assembly = new VectorAssembly(bytes)
-  let whole: Uint8Array | undefined
-  for (const frame of frames) whole = assembly.add(decodeFrame(frame))
-  return whole
-}
 
 describe('a device in a round', () => {
   it('says hello, joins, fetches, trains and uploads its vector in chunks', async () => {
@@ -171,113 +118,6 @@ describe('a device in a round', () => {
     expect(bench.network.last.messages.at(-1)).toMatchObject({ type: 'leave', code: 'TACIT_SHUTTING_DOWN' })
     expect(bench.network.last.closedByDevice).toBe(true)
     expect(bench.timers.pending).toBe(0)
-  })
-})
-
-describe('a device and its secure sum', () => {
-  function withSum(sum: SecureSum, options: Partial<DeviceOptions> = {}) {
-    const limits = { secureSums: ['two-phase'], minimumThreshold: 7 }
-    const bench = setUp({ sums: () => sum, limits, ...options })
-    return { ...bench, plan: { ...bench.plan, secureSum: 'two-phase' } }
-  }
-
-  it('does what the sum wants computed, and says what follows from it', async () => {
-    const bench = withSum(twoPhase().sum)
-    await toUpload(bench)
-    const { network, roundId } = bench
-    expect(typesOf(network.last.messages)).toEqual(['hello', 'join', 'sum'])
-    network.last.say({ type: 'sum', roundId, step: 'go', body: {} })
-    expect(typesOf(network.last.messages)).toEqual(['hello', 'join', 'sum', 'upload'])
-  })
-
-  it('leaves when what is computed fails', async () => {
-    const { sum } = twoPhase()
-    const failing: SecureSum = {
-      ...sum,
-      device: (...given) =>
-        Object.assign(sum.device(...given), {
-          start: () => [{ type: 'compute', run: () => Promise.reject(new RangeError('no memory')) }],
-        }),
-    }
-    const bench = withSum(failing)
-    await toUpload(bench)
-    expect(bench.network.last.messages).toContainEqual({
-      type: 'leave',
-      roundId: bench.roundId,
-      code: 'TACIT_INTERNAL',
-    })
-  })
-
-  describe('of devices that are certified', () => {
-    const masking = {
-      coordinator: 'equivocating',
-      adversarial: 0.1,
-      dropout: 0.1,
-      identity: 'certified',
-    } as const
-    const identity = { seed: new Uint8Array(32), credential: 'token' }
-
-    /** A round of a masked plan, and what its secure sum was made from. */
-    function masked(options: Partial<DeviceOptions>) {
-      const { sum } = twoPhase()
-      const made: Parameters<SecureSum['device']>[] = []
-      const device: SecureSum['device'] = (...given) => {
-        made.push(given)
-        return sum.device(...given)
-      }
-      const limits = { secureSums: ['masked'], minimumThreshold: 7 }
-      const bench = setUp({ sums: () => ({ ...sum, device }), limits, ...options })
-      return { made, bench: { ...bench, plan: { ...bench.plan, secureSum: 'masked', masking } } }
-    }
-
-    it('brings along its limits, one key for the round, and secrets of the platform', async () => {
-      const taken: number[] = []
-      const { bench, made } = masked({
-        identities: {
-          take: (round) => {
-            taken.push(round)
-            return identity
-          },
-        },
-      })
-      await toUpload(bench)
-      const [[plan, own] = []] = made
-      expect([made.length, plan, taken]).toEqual([1, sumPlanOf(bench.plan), [bench.plan.round]])
-      expect(own).toMatchObject({ identity, limits: { minimumCohort: 2, minimumThreshold: 7 } })
-      expect(own?.random.origin).toBe('secure')
-    })
-
-    it('joins none without a key to sign with', async () => {
-      const { bench, made } = masked({ identities: { take: () => undefined } })
-      await toUpload(bench)
-      expect(made).toEqual([])
-      expect(bench.network.last.messages).toContainEqual({
-        type: 'leave',
-        roundId: bench.roundId,
-        code: 'TACIT_CREDENTIAL_MISSING',
-      })
-    })
-
-    it('hears, on coming back to the coordinator, which round was the last', async () => {
-      const heard: number[] = []
-      const bench = setUp({ identities: { take: () => identity, heard: (round) => void heard.push(round) } })
-      bench.device.start()
-      bench.network.last.welcome()
-      await settle()
-      expect(heard).toEqual([bench.fetched.manifest.round])
-      bench.network.last.lose()
-      bench.timers.advance(250)
-      bench.network.last.welcome(true)
-      await settle()
-      expect(heard).toHaveLength(1)
-    })
-
-    it('takes none for a round that wants none', async () => {
-      let taken = 0
-      const bench = setUp({ identities: { take: () => void taken++ } })
-      await toUpload(bench)
-      expect([taken, typesOf(bench.network.last.messages).at(-1)]).toEqual([0, 'upload'])
-    })
   })
 })
 

@@ -1,6 +1,6 @@
-import { concatBytes } from '@tacit/shared/bytes'
 import { TacitError } from '@tacit/shared/errors'
 import { Backoff } from './backoff.js'
+import { readBody } from './bounded-body.js'
 import type { Timers } from './timers.js'
 
 /** What is fetched is public, lies at one address, and is nobody's business: it needs to know no shopper. */
@@ -63,7 +63,8 @@ export class Downloader {
         throw new Transient(`${url} answered ${response.status}`)
       }
       if (!response.ok) throw unavailable(`${url} answered ${response.status}`)
-      return await readBody(response, maxBytes, url, () => patience.progressed())
+      const tooLarge = () => unavailable(`${url} answered more than ${maxBytes} bytes`)
+      return await readBody(response, maxBytes, tooLarge, () => patience.progressed())
     } catch (error) {
       if (error instanceof TacitError || error instanceof Transient) throw error
       throw new Transient(`${url}: ${patience.lost ?? (error instanceof Error ? error.message : error)}`)
@@ -132,25 +133,6 @@ class Patience {
   #lose(why: string): void {
     this.lost ??= why
     this.#abort.abort()
-  }
-}
-
-async function readBody(
-  response: Response,
-  maxBytes: number,
-  url: string,
-  progressed: () => void,
-): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = []
-  let length = 0
-  const reader = response.body?.getReader()
-  for (;;) {
-    const { done, value } = (await reader?.read()) ?? { done: true, value: undefined }
-    if (done || !value) return concatBytes(...chunks)
-    length += value.length
-    if (length > maxBytes) throw unavailable(`${url} answered more than ${maxBytes} bytes`)
-    if (value.length > 0) progressed()
-    chunks.push(value)
   }
 }
 

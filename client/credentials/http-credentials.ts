@@ -1,6 +1,6 @@
-import { concatBytes } from '@tacit/shared/bytes'
 import { credentialRequest, MAX_CREDENTIAL_CHARS, parseCredentialAnswer } from '@tacit/shared/credentials'
 import { TacitError } from '@tacit/shared/errors'
+import { readBody } from '../bounded-body.js'
 import { platformTimers, type Timers } from '../timers.js'
 import type { FetchCredentials } from './pool.js'
 
@@ -45,8 +45,10 @@ export function httpCredentials(
     try {
       const response = await fetch(url, { ...REQUEST, body, signal: abort.signal })
       if (!response.ok) throw missing(`${url} answered ${response.status}`)
-      const text = await readText(response, largestAnswer(keys.length))
-      return parseCredentialAnswer(parseJson(text), keys.length)
+      const maxBytes = largestAnswer(keys.length)
+      const tooLarge = () => invalid(`the issuer answered more than ${maxBytes} bytes`)
+      const answer = await readBody(response, maxBytes, tooLarge)
+      return parseCredentialAnswer(parseJson(new TextDecoder().decode(answer)), keys.length)
     } catch (error) {
       if (error instanceof TacitError) throw error
       if (abort.signal.aborted) throw missing(`${url} did not answer within ${deadlineMs} ms`)
@@ -62,19 +64,6 @@ export function httpCredentials(
 /** In bytes, with room for white space and members that are passed over. */
 function largestAnswer(credentials: number): number {
   return 1024 + credentials * (MAX_CREDENTIAL_CHARS + 16)
-}
-
-async function readText(response: Response, maxBytes: number): Promise<string> {
-  const chunks: Uint8Array[] = []
-  let length = 0
-  const reader = response.body?.getReader()
-  for (;;) {
-    const { done, value } = (await reader?.read()) ?? { done: true, value: undefined }
-    if (done || !value) return new TextDecoder().decode(concatBytes(...chunks))
-    length += value.length
-    if (length > maxBytes) throw invalid(`the issuer answered more than ${maxBytes} bytes`)
-    chunks.push(value)
-  }
 }
 
 function parseJson(text: string): unknown {

@@ -41,7 +41,7 @@ export class Agreeing implements GroupPhase {
   }
 
   deadline(): Turn {
-    for (const place of this.#answers.owing) this.#answers.excuse(place)
+    this.#answers.excuseAll()
     return this.#closeIfComplete()
   }
 

@@ -42,7 +42,7 @@ export class Dealing implements GroupPhase {
   }
 
   deadline(): Turn {
-    for (const place of this.#answers.owing) this.#answers.excuse(place)
+    this.#answers.excuseAll()
     return this.#closeIfComplete()
   }
 

@@ -82,6 +82,11 @@ export class Answers<T> {
     return true
   }
 
+  /** Nobody owes anything any more: the deadline has passed. */
+  excuseAll(): void {
+    this.#owing.clear()
+  }
+
   /** What a device said stays said; it only owes nothing any more. Answers whether it had. */
   excuse(place: number): boolean {
     return this.#owing.delete(place)

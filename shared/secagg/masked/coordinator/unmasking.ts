@@ -44,7 +44,7 @@ export class Unmasking implements GroupPhase {
   }
 
   deadline(): Turn {
-    for (const place of this.#answers.owing) this.#answers.excuse(place)
+    this.#answers.excuseAll()
     return this.#closeIfComplete()
   }
 
