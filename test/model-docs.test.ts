@@ -6,10 +6,10 @@ import { checkSection, type Table } from './support/generated-section.js'
 function tableOf(rules: Readonly<Record<string, SettingRule>>): Table {
   return {
     header: ['setting', 'default', 'range', 'meaning'],
-    rows: Object.entries(rules).map(([name, { default: value, min, max, integer, description }]) => [
+    rows: Object.entries(rules).map(([name, { default: value, min, max, integer, choices, description }]) => [
       `\`${name}\``,
-      `${value}`,
-      `${min} .. ${max}${integer ? ', whole' : ''}`,
+      choices ? `\`${choices[value]}\`` : `${value}`,
+      choices ? choices.join(', ') : `${min} .. ${max}${integer ? ', whole' : ''}`,
       description,
     ]),
   }

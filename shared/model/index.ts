@@ -10,7 +10,17 @@ export {
   type Part,
   parseManifest,
 } from './manifest.js'
-export type { Model, ModelFactory, ModelState, ModelTask, SettingRule, Tensor, Tensors } from './model.js'
+export type {
+  DeviceContext,
+  Model,
+  ModelFactory,
+  ModelState,
+  ModelTask,
+  SettingRule,
+  Tensor,
+  Tensors,
+} from './model.js'
 export { popularity } from './popularity.js'
 export { gainAt, hitAt, pessimisticRank } from './rank.js'
 export { createModel, MODELS } from './registry.js'
+export { namedSettings, readableSettings } from './settings.js'

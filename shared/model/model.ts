@@ -32,9 +32,27 @@ export interface SettingRule {
   readonly min: number
   readonly max: number
   readonly integer?: boolean
+  /** What the whole numbers from 0 mean, where people give a name and not a number. */
+  readonly choices?: readonly string[]
   /** Only the coordinator computes with it: devices are not told, and it may change from one release to the next. */
   readonly coordinatorOnly?: boolean
   readonly description: string
+}
+
+/** What a device knows besides its history. All of it stays there. */
+export interface DeviceContext {
+  /** Weight of each item of the history, > 0, as long as it: a purchase may say more than a view. Absent: all 1. */
+  readonly weights?: Float32Array
+  /**
+   * The device's personal state: `personalLength(history.length)` numbers, zeros on a device that has none yet.
+   * Training changes it in place, and the caller keeps it once the coordinator has the update.
+   */
+  readonly personal?: Float32Array
+  /**
+   * Rows that are not drawn as negatives although they are not in the history. For the reproduction of published
+   * protocols, which leave out what the test asks for: no deployment can know these.
+   */
+  readonly avoid?: Int32Array
 }
 
 /**
@@ -54,11 +72,16 @@ export interface Model {
   init(random: Random): ModelState
   /** Segments of the update of a round that covers `block`. */
   layout(block: Block): Layout
-  train(model: Tensors, history: Int32Array, block: Block, random: Random): Update
+  train(model: Tensors, history: Int32Array, block: Block, random: Random, context?: DeviceContext): Update
   /** Next state from the sums of `count` > 0 devices over `block`. Does not change `state`. */
   apply(state: ModelState, sums: SegmentSums, count: number, block: Block): ModelState
   /** Scores of the candidate rows for a device with this history; higher is better. */
-  score(model: Tensors, history: Int32Array, candidates: Int32Array): Float64Array
+  score(model: Tensors, history: Int32Array, candidates: Int32Array, context?: DeviceContext): Float64Array
+  /**
+   * Numbers of personal state on a device with a history of that many items. Absent from models without any, which
+   * know a device by its history alone.
+   */
+  personalLength?(items: number): number
 }
 
 export interface ModelFactory {

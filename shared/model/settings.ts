@@ -32,6 +32,37 @@ export function deviceSettings(
   return Object.fromEntries(shared)
 }
 
+/**
+ * Settings as people give them, names of choices included, as numbers.
+ * @throws TACIT_SETTING_INVALID for a name that is no choice
+ */
+export function namedSettings(
+  factory: Pick<ModelFactory, 'rules'>,
+  given: Readonly<Record<string, number | string>>,
+): Record<string, number> {
+  const numbers = Object.entries(given).map(([name, value]): [string, number] => {
+    if (typeof value === 'number') return [name, value]
+    const choices = factory.rules[name]?.choices
+    const choice = choices?.indexOf(value) ?? -1
+    if (choice >= 0) return [name, choice]
+    const expected = choices ? `one of ${choices.join(', ')}` : 'a number'
+    throw new TacitError('TACIT_SETTING_INVALID', { name, problem: `${value} is not ${expected}` })
+  })
+  return Object.fromEntries(numbers)
+}
+
+/** The reverse: choices by their names. */
+export function readableSettings(
+  factory: Pick<ModelFactory, 'rules'>,
+  settings: Readonly<Record<string, number>>,
+): Record<string, number | string> {
+  const named = Object.entries(settings).map(([name, value]) => [
+    name,
+    factory.rules[name]?.choices?.[value] ?? value,
+  ])
+  return Object.fromEntries(named)
+}
+
 function checked(name: string, rule: SettingRule, value: number): number {
   const refuse = (problem: string): never => {
     throw new TacitError('TACIT_SETTING_INVALID', { name, problem })
