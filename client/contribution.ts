@@ -1,5 +1,13 @@
 import { TacitError } from '@tacit/shared/errors'
-import { checkTensors, gainAt, hitAt, type Model, pessimisticRank, type Tensors } from '@tacit/shared/model'
+import {
+  checkTensors,
+  type DeviceContext,
+  gainAt,
+  hitAt,
+  type Model,
+  pessimisticRank,
+  type Tensors,
+} from '@tacit/shared/model'
 import type { RoundPlan } from '@tacit/shared/protocol'
 import { Draws, type Random } from '@tacit/shared/random'
 import {
@@ -23,6 +31,8 @@ export interface Contribution {
   readonly history: Int32Array
   /** The row that the device evaluates on; it is left out of training wherever it stands in `history`. */
   readonly heldOut?: number | undefined
+  /** What else the device knows. Its personal state is changed in place. */
+  readonly context?: DeviceContext | undefined
   readonly plan: Pick<RoundPlan, 'block' | 'catalogue' | 'layout' | 'quantisationBits'>
   readonly random: Readonly<Record<ContributionPurpose, Random>>
   /** Words modulo 2^32 to add to, one per coordinate of the layout. */
@@ -42,10 +52,10 @@ export function contribute(contribution: Contribution): void {
   const { model, tensors, plan, random, into } = contribution
   checkSize(plan.layout, into)
   checkTensors(model, tensors)
-  const history = withoutRow(contribution.history, contribution.heldOut)
+  const { history, context } = withoutHeldOut(contribution)
   const segments = plan.layout.filter((segment) => segment.name !== METRICS_SEGMENT)
-  const update = model.train(tensors, history, plan.block, random.training)
-  const evaluation = evaluateHeldOut(contribution, history)
+  const update = model.train(tensors, history, plan.block, random.training, context)
+  const evaluation = evaluateHeldOut(contribution, history, context)
   const clipped = clipUpdate(update, segments)
   checkFinite(update)
   const metrics = { values: metricValues(segments, clipped, evaluation) }
@@ -59,11 +69,15 @@ export function contribute(contribution: Contribution): void {
 }
 
 /** The device's own evaluation of the model it was sent, on an event that this model's training left out. */
-function evaluateHeldOut(contribution: Contribution, history: Int32Array): DeviceEvaluation | undefined {
+function evaluateHeldOut(
+  contribution: Contribution,
+  history: Int32Array,
+  context: DeviceContext | undefined,
+): DeviceEvaluation | undefined {
   const { model, tensors, heldOut, plan, random } = contribution
   if (heldOut === undefined || history.length === 0) return undefined
   const candidates = drawCandidates(plan.catalogue.items, history, heldOut, new Draws(random.negatives))
-  const scores = model.score(tensors, history, candidates)
+  const scores = model.score(tensors, history, candidates, context)
   const rank = pessimisticRank(scores[0]!, scores.subarray(1))
   return { hit: hitAt(rank, CUT_OFF), gain: gainAt(rank, CUT_OFF) }
 }
@@ -84,8 +98,17 @@ function drawCandidates(items: number, history: Int32Array, heldOut: number, dra
   return candidates
 }
 
-function withoutRow(history: Int32Array, row: number | undefined): Int32Array {
-  return row !== undefined && history.includes(row) ? history.filter((other) => other !== row) : history
+/** History and weights without the row that is held out, wherever it stands. */
+function withoutHeldOut({ history, heldOut, context }: Contribution): {
+  readonly history: Int32Array
+  readonly context: DeviceContext | undefined
+} {
+  if (heldOut === undefined || !history.includes(heldOut)) return { history, context }
+  const weights = context?.weights?.filter((_, i) => history[i] !== heldOut)
+  return {
+    history: history.filter((row) => row !== heldOut),
+    context: weights ? { ...context, weights } : context,
+  }
 }
 
 function checkSize(layout: RoundPlan['layout'], into: Uint32Array): void {

@@ -12,6 +12,7 @@ import type { DeviceLimits } from './guard.js'
 import type { HistorySource } from './history.js'
 import type { ModelSource } from './model-source.js'
 import type { RoundEnded } from './participant-types.js'
+import type { PersonalStore } from './personal-state.js'
 import type { OpenSocket } from './socket.js'
 import type { Timers } from './timers.js'
 
@@ -31,6 +32,8 @@ export interface DeviceOptions {
   /** The device's name to the coordinator; by default a random one for the life of this object. */
   readonly device?: string
   readonly history: HistorySource
+  /** Where the personal state of models that have one is kept; by default in memory. */
+  readonly personal?: PersonalStore
   /** What the device accepts of a plan, where it differs from the defaults. */
   readonly limits?: Partial<Omit<DeviceLimits, 'task'>>
   /** Draws of one contribution; by default from the platform's secure generator. */

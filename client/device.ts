@@ -14,6 +14,8 @@ import { DEFAULT_LIMITS, type DeviceLimits } from './guard.js'
 import { type FetchedModel, ModelSource } from './model-source.js'
 import { Participant } from './participant.js'
 import type { ParticipantEffect, ParticipantEvent } from './participant-types.js'
+import { MemoryPersonalStore, type PersonalStore, personalContext } from './personal-state.js'
+import { modelOfPlan } from './plan-model.js'
 import { recommend } from './recommend.js'
 import { sendVector } from './vector-sender.js'
 
@@ -52,6 +54,9 @@ export class Device {
   #secure: SecureRandom | undefined
   #catalogue: Catalogue | undefined
   #newest: FetchedModel | undefined
+  readonly #personal: PersonalStore
+  /** What training for the present round made of it. */
+  #trained: Float32Array | undefined
   #endUpload: () => void = () => {}
 
   /** @throws TACIT_CONFIG_INVALID when `url` is not an http address */
@@ -62,6 +67,7 @@ export class Device {
     this.name = options.device ?? `device-${bytesToHex(new SecureRandom().bytes(8))}`
     this.#models = options.models ?? new ModelSource({ url: options.url, ...platform })
     this.#train = options.train ?? trainInline
+    this.#personal = options.personal ?? new MemoryPersonalStore()
     const deadlines = { ...DEADLINES, ...options.deadlines }
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits, task: options.task }
     this.#participant = new Participant({
@@ -128,7 +134,9 @@ export class Device {
       share: 1,
       settings: manifest.model.settings,
     })
-    const ranked = recommend(model, tensors, this.#options.history.rows(), { items, count })
+    const rows = this.#options.history.rows()
+    const context = personalContext(model, rows.length, this.#personal)
+    const ranked = recommend(model, tensors, rows, { items, count, context })
     return ranked.map(({ row, score }) => ({ item: catalogue.ids[row]!, score }))
   }
 
@@ -153,6 +161,10 @@ export class Device {
       case 'compute':
         void this.#compute(effect)
         break
+      case 'counted':
+        if (this.#trained) this.#personal.save(this.#trained)
+        this.#trained = undefined
+        break
       case 'set-timer':
         this.#setTimer(effect)
         break
@@ -161,6 +173,7 @@ export class Device {
         break
       case 'round-ended':
         this.#endUpload()
+        this.#trained = undefined
         this.#emit(effect)
         break
       case 'round-started':
@@ -252,7 +265,17 @@ export class Device {
       negatives: randomFor(plan, 'negatives'),
       training: randomFor(plan, 'training'),
     }
-    return this.#train({ plan, tensors, ...history.training(), random })
+    const work = history.training()
+    const context = personalContext(modelOfPlan(plan), work.history.length, this.#personal)
+    const vector = await this.#train({
+      plan,
+      tensors,
+      ...work,
+      random,
+      ...((work.context || context) && { context: { ...work.context, ...context } }),
+    })
+    this.#trained = context?.personal
+    return vector
   }
 
   async #newestModel(): Promise<FetchedModel> {

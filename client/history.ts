@@ -1,4 +1,5 @@
 import { TacitError } from '@tacit/shared/errors'
+import type { DeviceContext } from '@tacit/shared/model'
 import type { Catalogue } from './catalogue.js'
 
 /** One interaction of the shopper. */
@@ -16,6 +17,8 @@ export interface TrainingHistory {
   /** Distinct rows in order of first event, without the one held out. */
   readonly history: Int32Array
   readonly heldOut?: number | undefined
+  /** What else the device knows. Its personal state is changed in place. */
+  readonly context?: DeviceContext | undefined
 }
 
 /** Where a device's rows come from. They never leave it. */

@@ -29,6 +29,7 @@ export { type FetchedModel, ModelSource, type ModelSourceOptions } from './model
 export { MemoryPartCache, type PartCache } from './part-cache.js'
 export { Participant, type ParticipantOptions } from './participant.js'
 export type { ParticipantEffect, ParticipantEvent, RoundEnded, RoundMessage } from './participant-types.js'
+export { MemoryPersonalStore, type PersonalStore } from './personal-state.js'
 export { createDevice } from './platform.js'
 export { type RankedRow, type RecommendOptions, recommend } from './recommend.js'
 export type { OpenSocket, Socket, SocketHandlers } from './socket.js'

@@ -50,6 +50,8 @@ export type ParticipantEffect =
       readonly roundId: string
       readonly run: () => Promise<() => DeviceSumEffect[]>
     }
+  /** The coordinator has this device's vector: what was trained for it counts. */
+  | { readonly type: 'counted'; readonly roundId: string }
   | { readonly type: 'set-timer'; readonly timer: ParticipantTimer; readonly afterMs: number }
   | { readonly type: 'clear-timer'; readonly timer: ParticipantTimer }
   | { readonly type: 'round-started'; readonly roundId: string; readonly round: number }

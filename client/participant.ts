@@ -122,6 +122,7 @@ export class Participant {
         break
       case 'received':
         if (!round.granted) throw unexpected('received')
+        if (!round.received) this.#effects.push({ type: 'counted', roundId: message.roundId })
         round.received = true
         break
       case 'done':

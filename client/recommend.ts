@@ -1,4 +1,4 @@
-import { checkTensors, type Model, type Tensors } from '@tacit/shared/model'
+import { checkTensors, type DeviceContext, type Model, type Tensors } from '@tacit/shared/model'
 
 export interface RecommendOptions {
   /** Rows of the catalogue. */
@@ -7,6 +7,7 @@ export interface RecommendOptions {
   readonly count: number
   /** Rows not to recommend; by default those of the history. */
   readonly exclude?: Iterable<number>
+  readonly context?: DeviceContext | undefined
 }
 
 export interface RankedRow {
@@ -22,13 +23,13 @@ export function recommend(
   model: Model,
   tensors: Tensors,
   history: Int32Array,
-  { items, count, exclude = history }: RecommendOptions,
+  { items, count, exclude = history, context }: RecommendOptions,
 ): RankedRow[] {
   checkTensors(model, tensors)
   const excluded = new Set(exclude)
   const rows: number[] = []
   for (let row = 0; row < items; row++) if (!excluded.has(row)) rows.push(row)
-  const scores = model.score(tensors, history, Int32Array.from(rows))
+  const scores = model.score(tensors, history, Int32Array.from(rows), context)
   return rows
     .map((row, index) => ({ row, score: scores[index]! }))
     .sort((a, b) => b.score - a.score || a.row - b.row)

@@ -19,7 +19,7 @@ const base: SimulationConfiguration = {
 }
 
 async function run(change: Partial<SimulationConfiguration>, data = dataset) {
-  const result = await new Simulation(data, { ...base, ...change }).run(() => {}, wireTransport)
+  const result = await new Simulation(data, { ...base, ...change }).run({ wire: wireTransport })
   return { hash: result.modelHash, rounds: result.rounds, updates: result.clientUpdates, curve: result.curve }
 }
 

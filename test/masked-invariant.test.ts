@@ -22,7 +22,7 @@ const base: SimulationConfiguration = {
 }
 
 async function run(change: Partial<SimulationConfiguration>, data = dataset) {
-  const result = await new Simulation(data, { ...base, ...change }).run(() => {}, wireTransport)
+  const result = await new Simulation(data, { ...base, ...change }).run({ wire: wireTransport })
   const { modelHash, rounds, clientUpdates, curve, secureSum, virtualMs } = result
   return { same: { modelHash, rounds, clientUpdates, curve }, secureSum, virtualMs }
 }

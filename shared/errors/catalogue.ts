@@ -194,6 +194,11 @@ export const ERROR_CATALOGUE = {
     'Stop that one, or give this one another database.',
   ),
   TACIT_PORT_IN_USE: entry(409, 'port {port} is in use', 'Choose another with --port.'),
+  TACIT_RUN_INTERRUPTED: entry(
+    503,
+    'the run was interrupted after round {round} of {rounds}',
+    'Go on with `tacit resume DIR`, if the run has a folder: the result is that of a run that was never stopped.',
+  ),
   TACIT_WORKER_FAILED: entry(500, 'a worker stopped: {problem}', 'Run again; report it if it repeats.'),
 } as const satisfies Record<string, ErrorEntry>
 

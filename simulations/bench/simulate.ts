@@ -19,7 +19,7 @@ export async function benchSimulate({
   const dataset = loadDataset(data)
   const runs: { updates: number; wallMs: number; evaluationMs: number; hash: string }[] = []
   for (let repeat = 0; repeat < repeats; repeat++) {
-    const result = await new Simulation(dataset, configuration(dataset, rounds, workers)).run(() => {})
+    const result = await new Simulation(dataset, configuration(dataset, rounds, workers)).run()
     const { clientUpdatesPerSecond: updates, wallMs, evaluationMs, modelHash: hash } = result
     runs.push({ updates, wallMs, evaluationMs, hash })
   }

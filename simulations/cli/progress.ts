@@ -1,4 +1,4 @@
-import type { Progress } from '../runner/index.js'
+import type { RoundRecord } from '../runner/index.js'
 
 export interface Terminal {
   readonly isTTY?: boolean | undefined
@@ -13,6 +13,8 @@ export class ProgressDisplay {
   readonly #terminal: Terminal
   readonly #now: () => number
   readonly #began: number
+  /** A run that goes on does not begin with round 1. */
+  #first: number | undefined
 
   /** @param now milliseconds, for the time left */
   constructor(terminal: Terminal, now: () => number) {
@@ -21,24 +23,25 @@ export class ProgressDisplay {
     this.#began = now()
   }
 
-  show(progress: Progress): void {
-    const line = this.#line(progress)
+  show(record: RoundRecord, rounds: number): void {
+    const line = this.#line(record, rounds)
     if (!this.#terminal.isTTY) {
       this.#terminal.write(`${line}\n`)
       return
     }
     const columns = (this.#terminal.columns ?? 80) - 1
     const width = Math.max(0, Math.min(BAR, columns - line.length - 1))
-    const done = Math.round((width * progress.round) / progress.rounds)
+    const done = Math.round((width * record.round) / rounds)
     const bar = width < 4 ? '' : `${'█'.repeat(done)}${'░'.repeat(width - done)} `
     const text = `${bar}${line}`.slice(0, columns)
-    this.#terminal.write(`\r\u001b[2K${text}${progress.round === progress.rounds ? '\n' : ''}`)
+    this.#terminal.write(`\r\u001b[2K${text}${record.round === rounds ? '\n' : ''}`)
   }
 
-  #line(progress: Progress): string {
-    const { round, rounds, outcome, devices, point } = progress
-    const score = point ? `HR@10 ${point.test['hr@10'].toFixed(4)}` : outcome
-    const left = ((this.#now() - this.#began) / round) * (rounds - round)
+  #line({ round, outcome, devices, validation }: RoundRecord, rounds: number): string {
+    // Validation, not test: whoever watches and tunes must not choose by what is reported.
+    const score = validation ? `validation HR@10 ${validation['hr@10'].toFixed(4)}` : outcome
+    this.#first ??= round
+    const left = ((this.#now() - this.#began) / (round - this.#first + 1)) * (rounds - round)
     return `round ${round}/${rounds}  ${score}  ${devices} devices  ${duration(left)} left`
   }
 }

@@ -178,12 +178,13 @@ async function simulate(flags: Flags): Promise<void> {
   const display = new ProgressDisplay(terminal, () => performance.now())
   // With --json on a pipe, progress would only be noise in a log.
   const quiet = flags.json && !process.stderr.isTTY
-  const result = await simulation.run(
-    (progress) => {
-      if (!quiet) display.show(progress)
+  const wire = await wireFactory(flags)
+  const result = await simulation.run({
+    onRound: (record, rounds) => {
+      if (!quiet) display.show(record, rounds)
     },
-    await wireFactory(flags),
-  )
+    ...(wire && { wire }),
+  })
   if (flags.out) writeResult(flags.out, result)
   process.stdout.write(flags.json ? `${JSON.stringify(result)}\n` : summary(result))
 }

@@ -1,5 +1,13 @@
 import { type Model, pessimisticRank, type Tensors } from '@tacit/shared/model'
+import { keptOf, type PersonalStates } from '../runner/personal-states.js'
 import { type SharedSplit, trainingHistory } from '../runner/worker-data.js'
+
+/** Who is asked, with what. */
+export interface Population {
+  readonly split: SharedSplit
+  readonly model: Model
+  readonly personal: PersonalStates | undefined
+}
 
 export type Target = 'validation' | 'test'
 
@@ -8,8 +16,7 @@ export type Target = 'validation' | 'test'
  * all that came before the test item, validation included (DESIGN section 7).
  */
 export function targetRanks(
-  split: SharedSplit,
-  model: Model,
+  { split, model, personal }: Population,
   tensors: Tensors,
   target: Target,
   candidates: 'sampled' | 'full',
@@ -24,7 +31,8 @@ export function targetRanks(
     const history = foldedIn(split, device, target)
     const others =
       candidates === 'sampled' ? negatives(split, device, target) : allBut(split.items, history, item)
-    const scores = model.score(tensors, history, withTarget(item, others))
+    const context = personal && { personal: keptOf(personal, device) }
+    const scores = model.score(tensors, history, withTarget(item, others), context)
     ranks[device - from] = pessimisticRank(scores[0]!, scores.subarray(1))
   }
   return ranks

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import type { Device, DeviceEvent, DeviceLimits, DeviceOptions, HistorySource, Outgoing } from '@tacit/client'
-import { CredentialPool, httpCredentials, ModelSource } from '@tacit/client'
+import { CredentialPool, httpCredentials, ModelSource, trainInline } from '@tacit/client'
 import { createNodeDevice, nodePlatform } from '@tacit/client/node'
 import { type TrustedIssuer, trustedIssuer } from '@tacit/shared/credentials'
 import { platformSuite } from '@tacit/shared/crypto'
@@ -8,6 +8,7 @@ import { codeOf } from '@tacit/shared/errors'
 import type { RoundPlan } from '@tacit/shared/protocol'
 import { SecureRandom, SeededRandom, SimulatedSecrets } from '@tacit/shared/random'
 import { deviceName } from '../runner/device-names.js'
+import { type PersonalStates, trainedOf } from '../runner/personal-states.js'
 import { behaviourOf, type PopulationOptions } from '../runner/population.js'
 import { SharedSuite } from '../runner/shared-suite.js'
 import { type SharedSplit, trainingHistory } from '../runner/worker-data.js'
@@ -29,6 +30,8 @@ export interface ThreadSetup {
   readonly url: string
   readonly task: string
   readonly split: SharedSplit
+  /** Where the devices' personal state is, if their model has any and a schedule keeps it. */
+  readonly personal?: PersonalStates | undefined
   /** Numbers of the devices that live here. */
   readonly devices: readonly number[]
   readonly secureSums: readonly string[]
@@ -111,7 +114,7 @@ function livingOf(number: number, issuer: TrustedIssuer | undefined): Living {
 }
 
 function deviceOf(number: number, trust: Pick<DeviceOptions, 'issuer' | 'identities'>): Device {
-  const { url, task, secureSums, limits, scheduled } = setup
+  const { url, task, secureSums, limits, scheduled, personal } = setup
   const name = deviceName(number)
   let round = 0
   return createNodeDevice({
@@ -122,6 +125,10 @@ function deviceOf(number: number, trust: Pick<DeviceOptions, 'issuer' | 'identit
     history: historyOf(number),
     models,
     limits: { secureSums, ...limits },
+    ...(personal && {
+      train: (work) =>
+        trainInline({ ...work, context: { ...work.context, personal: trainedOf(personal, number) } }),
+    }),
     suite: () => suite,
     backoff: { firstMs: 100, longestMs: 5_000 },
     onEvent: (event) => {

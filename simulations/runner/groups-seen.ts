@@ -1,10 +1,10 @@
 import type { TaskDefinition } from '@tacit/coordinator/task'
 import { TacitError } from '@tacit/shared/errors'
 import type { CoordinatorMessage, RoundPlan } from '@tacit/shared/protocol'
-import { type GraphParameters, groupParameters, type Masking } from '@tacit/shared/secagg'
+import { groupParameters, type Masking } from '@tacit/shared/secagg'
 import type { SimulationResult } from './result.js'
 
-type Figures = Omit<SimulationResult['secureSum'], 'backend'>
+export type GroupFigures = Omit<SimulationResult['secureSum'], 'backend'>
 
 /** What rounds' groups came to be, and how their vectors were masked: all of it told by what devices are told. */
 export class GroupsSeen {
@@ -12,7 +12,14 @@ export class GroupsSeen {
   #groups = 1
   /** Devices of the list that groups are about to be drawn from. */
   #listed = 0
-  #weakest: GraphParameters | undefined
+  #weakest: Omit<GroupFigures, 'groups'> | undefined
+
+  /** @param before what a run that goes on had seen */
+  constructor(before?: GroupFigures) {
+    if (!before) return
+    this.#groups = before.groups
+    if (before.privacyBits !== null) this.#weakest = before
+  }
 
   /** A round begins, with so many devices at most. */
   planned(plan: RoundPlan, cohort: number): void {
@@ -29,7 +36,7 @@ export class GroupsSeen {
     else if (step === 'neighbours' && this.#listed > 0) this.#drawn(this.#plan, this.#plan.masking)
   }
 
-  get figures(): Figures {
+  get figures(): GroupFigures {
     const { neighbours = 0, threshold = 0, privacyBits = null, correctnessBits = null } = this.#weakest ?? {}
     return { groups: this.#groups, neighbours, threshold, privacyBits, correctnessBits }
   }
@@ -40,7 +47,9 @@ export class GroupsSeen {
     this.#groups = Math.ceil(cohort / largestGroup)
     for (const size of groupSizes(cohort, largestGroup)) {
       const found = groupParameters(masking, size, cohort)
-      if (found && found.privacyBits < (this.#weakest?.privacyBits ?? Infinity)) this.#weakest = found
+      if (!found || found.privacyBits >= (this.#weakest?.privacyBits ?? Infinity)) continue
+      const { neighbours, threshold, privacyBits, correctnessBits } = found
+      this.#weakest = { neighbours, threshold, privacyBits, correctnessBits }
     }
   }
 }

@@ -1,3 +1,11 @@
+export type { BestRound, Checkpoint } from './checkpoint.js'
 export { SIMULATED_MASKING, type SimulatedMasking, type SimulationConfiguration } from './configuration.js'
+export type { FederatedMetrics, RoundRecord } from './record.js'
 export type { CurvePoint, SimulationResult } from './result.js'
-export { type Progress, Simulation, type WireSetup, type WireTransportFactory } from './simulation.js'
+export {
+  type RunHooks,
+  Simulation,
+  type SimulationOptions,
+  type WireSetup,
+  type WireTransportFactory,
+} from './simulation.js'

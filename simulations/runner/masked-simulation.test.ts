@@ -24,7 +24,7 @@ const base: SimulationConfiguration = {
 }
 
 const run = (change: Partial<SimulationConfiguration>) =>
-  new Simulation(dataset, { ...base, ...change }).run(() => {})
+  new Simulation(dataset, { ...base, ...change }).run()
 
 describe('a masked simulation', () => {
   let untrained: string

@@ -3,7 +3,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { loadDataset, syntheticDataset } from '../data/index.js'
+import type { Checkpoint } from './checkpoint.js'
 import type { SimulationConfiguration } from './configuration.js'
+import type { SimulationResult } from './result.js'
 import { Simulation } from './simulation.js'
 
 const base: SimulationConfiguration = {
@@ -20,14 +22,19 @@ const base: SimulationConfiguration = {
   blockRows: 100_000,
 }
 
+/** A result without what the clock says. */
+function timeless({ wallMs, evaluationMs, clientUpdatesPerSecond, ...rest }: SimulationResult) {
+  return rest
+}
+
 describe('a simulation', () => {
   const dataset = syntheticDataset({ devices: 150, items: 300, seed: 2 })
 
   it('learns: ials beats popularity, on validation and on test', async () => {
     const shop = syntheticDataset({ devices: 600, items: 300, seed: 2 })
     const all = { ...base, cohort: 600, settings: { factors: 16 } }
-    const ials = await new Simulation(shop, all).run(() => {})
-    const popularity = await new Simulation(shop, { ...all, model: 'popularity', settings: {} }).run(() => {})
+    const ials = await new Simulation(shop, all).run()
+    const popularity = await new Simulation(shop, { ...all, model: 'popularity', settings: {} }).run()
     const last = ials.curve.at(-1)!
     const baseline = popularity.curve.at(-1)!
     expect(last.validation['hr@10']).toBeGreaterThan(baseline.validation['hr@10'] + 0.05)
@@ -35,7 +42,7 @@ describe('a simulation', () => {
   })
 
   it('counts rounds that abort, and leaves the model as it was', async () => {
-    const result = await new Simulation(dataset, { ...base, latencyMs: 1e6, rounds: 2 }).run(() => {})
+    const result = await new Simulation(dataset, { ...base, latencyMs: 1e6, rounds: 2 }).run()
     expect(result.rounds.released).toBe(0)
     expect(result.rounds.aborted).toBe(2)
     expect(result.curve).toEqual([])
@@ -44,7 +51,7 @@ describe('a simulation', () => {
   })
 
   it('leaves stragglers out by the deadline, in virtual time', async () => {
-    const slow = await new Simulation(dataset, { ...base, rounds: 1, latencyMs: 20_000 }).run(() => {})
+    const slow = await new Simulation(dataset, { ...base, rounds: 1, latencyMs: 20_000 }).run()
     expect(slow.clientUpdates).toBeGreaterThan(0)
     expect(slow.clientUpdates).toBeLessThan(150)
     expect(slow.virtualMs).toBeGreaterThan(20_000)
@@ -52,8 +59,26 @@ describe('a simulation', () => {
   })
 
   it('lets latency delay devices, not crowd them out, in a cohort of any size', async () => {
-    const result = await new Simulation(dataset, { ...base, rounds: 1, latencyMs: 2000 }).run(() => {})
+    const result = await new Simulation(dataset, { ...base, rounds: 1, latencyMs: 2000 }).run()
     expect(result.clientUpdates).toBe(150)
+  })
+
+  it('goes on from a checkpoint to the bits of a run that never stopped', async () => {
+    const configuration = { ...base, rounds: 4, dropout: 0.2, cohort: 60 }
+    const whole = await new Simulation(dataset, configuration).run()
+    let from: Checkpoint | undefined
+    const stop = new AbortController()
+    const interrupted = new Simulation(dataset, configuration).run({
+      signal: stop.signal,
+      keep: (checkpoint) => {
+        from = structuredClone(checkpoint)
+        if (checkpoint.records.length === 2) stop.abort()
+      },
+    })
+    await expect(interrupted).rejects.toMatchObject({ code: 'TACIT_RUN_INTERRUPTED' })
+    const resumed = await new Simulation(dataset, configuration, { from: from! }).run()
+    expect(from!.records).toHaveLength(2)
+    expect(timeless(resumed)).toEqual(timeless(whole))
   })
 
   it('takes the last round where nobody has a validation item', async () => {
@@ -71,9 +96,7 @@ describe('a simulation', () => {
       behaviours: behaviours.subarray(0, first.length),
     }
     const heldOut = single.heldOut.subarray(0, first.length)
-    const result = await new Simulation({ ...single, heldOut, histories }, { ...base, rounds: 3 }).run(
-      () => {},
-    )
+    const result = await new Simulation({ ...single, heldOut, histories }, { ...base, rounds: 3 }).run()
     expect(result.metrics.bestRound).toBe(3)
   })
 
@@ -106,7 +129,7 @@ const movielens = join(folder, 'ml-100k')
 describe.skipIf(!existsSync(movielens))('ml-100k', () => {
   it('reaches the accuracy of the prototype with the default settings', async () => {
     const dataset = loadDataset(movielens)
-    const result = await new Simulation(dataset, { ...base, rounds: 12, cohort: 943 }).run(() => {})
+    const result = await new Simulation(dataset, { ...base, rounds: 12, cohort: 943 }).run()
     expect(result.metrics.sampled!['hr@10']).toBeGreaterThan(0.64)
     expect(result.metrics.sampled!['ndcg@10']).toBeGreaterThan(0.37)
     expect(result.metrics.full!['hr@10']).toBeGreaterThan(0.125)

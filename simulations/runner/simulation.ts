@@ -7,41 +7,52 @@ import {
   TASK_DEFAULTS,
   type TaskDefinition,
 } from '@tacit/coordinator/task'
-import { utf8ToBytes } from '@tacit/shared/bytes'
 import { platformSuite } from '@tacit/shared/crypto'
 import { TacitError } from '@tacit/shared/errors'
 import type { EncodedModel, Model, ModelState, ModelTask } from '@tacit/shared/model'
 import { Draws, SeededRandom } from '@tacit/shared/random'
 import { type SumBackends, secureSums } from '@tacit/shared/secagg'
-import { layoutSize, packedLength, withMetrics } from '@tacit/shared/update'
+import { layoutSize, packedLength, type RoundMetrics, withMetrics } from '@tacit/shared/update'
 import { type Dataset, type Split, splitDataset } from '../data/index.js'
 import { rankingMetrics } from '../evaluate/index.js'
+import type { BestRound, Checkpoint } from './checkpoint.js'
 import { SIMULATED_MASKING, type SimulationConfiguration, simulatedLimits } from './configuration.js'
 import { deviceName, deviceNumber } from './device-names.js'
 import { DeviceTransport } from './device-transport.js'
 import { GroupsSeen, requireParameters } from './groups-seen.js'
 import { MemoryTransport } from './memory-transport.js'
+import { type PersonalStates, personalStates } from './personal-states.js'
 import { behaviourOf, expectedMembers } from './population.js'
+import type { FederatedMetrics, RoundRecord } from './record.js'
 import type { CurvePoint, SimulationResult } from './result.js'
+import { downloadBytes, resultOf } from './result-of.js'
 import { ScheduledRound } from './scheduled-round.js'
 import { SharedSuite } from './shared-suite.js'
 import { Trainers } from './trainers.js'
 import type { Transport } from './transport.js'
 
-/** What the caller is told after every round. */
-export interface Progress {
-  readonly round: number
-  readonly rounds: number
-  readonly outcome: 'released' | 'aborted'
-  /** Devices whose vectors are in the release. */
-  readonly devices: number
-  readonly point: CurvePoint | undefined
+export interface RunHooks {
+  /** Told of every round, and of how many there will be. */
+  readonly onRound?: (record: RoundRecord, rounds: number) => void
+  /** Given what is needed to go on after every round; the next one waits for it. */
+  readonly keep?: (checkpoint: Checkpoint) => Promise<void> | void
+  /** Once aborted, no further round begins. */
+  readonly signal?: AbortSignal
+  readonly wire?: WireTransportFactory
+}
+
+export interface SimulationOptions {
+  readonly backends?: SumBackends
+  /** Where a run of the same configuration and data goes on from. */
+  readonly from?: Checkpoint
 }
 
 /** Makes the transport on which devices are real: it needs parts that a simulation in memory does not. */
 export type WireTransportFactory = (setup: WireSetup) => Promise<Transport>
 
 export interface WireSetup {
+  readonly personal: PersonalStates | undefined
+
   readonly task: TaskDefinition
   readonly catalogue: readonly string[]
   readonly split: Split
@@ -65,21 +76,20 @@ export class Simulation {
   readonly #task: TaskDefinition
   readonly #model: Model
   readonly #groups: GroupsSeen
-  readonly #curve: CurvePoint[] = []
-  readonly #aborted: Record<string, number> = {}
+  readonly #personal: PersonalStates | undefined
+  readonly #records: RoundRecord[]
+  /** Wall time that sittings before this one took. */
+  readonly #earlierMs: number
   #state: ModelState
   #encoded: EncodedModel
-  #best: { point: CurvePoint; state: ModelState } | undefined
-  #clientUpdates = 0
-  #released = 0
+  #best: BestRound | undefined
   #uploadBytes = 0
-  #virtualMs = 0
-  #evaluationMs = 0
+  #evaluationMs: number
 
-  constructor(dataset: Dataset, configuration: SimulationConfiguration, backends?: SumBackends) {
+  constructor(dataset: Dataset, configuration: SimulationConfiguration, options: SimulationOptions = {}) {
     this.#dataset = dataset
     this.#configuration = configuration
-    this.#backends = backends
+    this.#backends = options.backends
     this.#split = splitDataset(dataset, { seed: configuration.seed })
     const last = this.#split.evaluationOnlyFrom ?? this.#split.devices
     this.#trainable = Array.from({ length: last }, (_, device) => device)
@@ -100,29 +110,59 @@ export class Simulation {
     this.#model = modelOf(this.#task)
     this.#limits = simulatedLimits(configuration, this.#vectorBytes())
     requireParameters(this.#task, expectedMembers(configuration), this.#limits.largestGroup)
-    this.#groups = new GroupsSeen()
     this.#hasValidation = this.#split.validation.some((item) => item >= 0)
-    this.#state = this.#model.init(new SeededRandom({ seed: configuration.seed, purpose: 'initialise' }))
-    this.#encoded = encodeRelease(this.#task, this.#model, this.#state, 0)
+    this.#personal = personalStates(this.#model, this.#split)
+    const { from } = options
+    this.#groups = new GroupsSeen(from?.groups)
+    this.#records = [...(from?.records ?? [])]
+    this.#earlierMs = this.#records.at(-1)?.wallMs ?? 0
+    this.#evaluationMs = this.#records.at(-1)?.evaluationMs ?? 0
+    this.#best = from?.best
+    const counted = this.#records.findLast(({ devices }) => devices > 0)
+    this.#uploadBytes = counted ? counted.uploadBytes / counted.devices : 0
+    if (from?.personal) this.#personal?.kept.set(from.personal)
+    this.#state =
+      from?.state ?? this.#model.init(new SeededRandom({ seed: configuration.seed, purpose: 'initialise' }))
+    this.#encoded = encodeRelease(this.#task, this.#model, this.#state, this.#lastReleased)
   }
 
-  async run(onRound: (progress: Progress) => void, wire?: WireTransportFactory): Promise<SimulationResult> {
+  /** @throws TACIT_RUN_INTERRUPTED when the signal is aborted before the last round */
+  async run(hooks: RunHooks = {}): Promise<SimulationResult> {
+    const { rounds, workers } = this.#configuration
     const began = performance.now()
-    const trainers = new Trainers(this.#split, this.#modelSetup(), this.#configuration.workers)
+    const trainers = new Trainers(this.#split, this.#modelSetup(), workers, this.#personal)
     let transport: Transport | undefined
     try {
       const suite = new SharedSuite(await platformSuite(), (masks, length) => trainers.masks(masks, length))
       const backends = this.#backends ?? secureSums({ suite: async () => suite })
-      transport = await this.#transport(trainers, backends, wire)
+      transport = await this.#transport(trainers, backends, hooks.wire)
       await transport.publish(this.#encoded, this.#state)
-      const engine = new RoundEngine(this.#limits, backends)
-      for (let round = 1; round <= this.#configuration.rounds; round++) {
-        onRound(await this.#round(round, { engine, transport, trainers, backends }))
+      const means = { engine: new RoundEngine(this.#limits, backends), transport, trainers, backends, began }
+      for (let round = this.#records.length + 1; round <= rounds; round++) {
+        if (hooks.signal?.aborted) throw new TacitError('TACIT_RUN_INTERRUPTED', { round: round - 1, rounds })
+        const record = await this.#round(round, means)
+        this.#records.push(record)
         suite.forget()
+        hooks.onRound?.(record, rounds)
+        await hooks.keep?.(this.#checkpoint())
       }
       return await this.#result(trainers, began)
     } finally {
       await Promise.allSettled([transport?.close(), trainers.close()])
+    }
+  }
+
+  get #lastReleased(): number {
+    return this.#records.findLast(({ outcome }) => outcome === 'released')?.round ?? 0
+  }
+
+  #checkpoint(): Checkpoint {
+    return {
+      records: this.#records,
+      state: this.#state,
+      best: this.#best,
+      personal: this.#personal?.kept,
+      groups: this.#groups.figures,
     }
   }
 
@@ -139,11 +179,18 @@ export class Simulation {
         : new DeviceTransport(trainers, backends, seed)
     }
     if (!wire) throw new Error('a simulation on the wire needs its transport')
-    return wire({ task: this.#task, catalogue: this.#dataset.catalogue, split: this.#split, configuration })
+    return wire({
+      task: this.#task,
+      catalogue: this.#dataset.catalogue,
+      split: this.#split,
+      configuration,
+      personal: this.#personal,
+    })
   }
 
-  async #round(round: number, { engine, transport, trainers, backends }: RoundMeans): Promise<Progress> {
-    const { seed, rounds, cohort: size } = this.#configuration
+  async #round(round: number, means: RoundMeans): Promise<RoundRecord> {
+    const { engine, transport, trainers, backends, began } = means
+    const { seed, cohort: size } = this.#configuration
     const chosen = new Draws(new SeededRandom({ seed, round, purpose: 'cohort' })).sample(
       this.#trainable,
       size,
@@ -158,6 +205,8 @@ export class Simulation {
     this.#uploadBytes = packedLength(layoutSize(plan.layout), plan.modulusBits)
     this.#groups.planned(plan, cohort.length)
     await transport.ready(plan, cohort)
+    let reported: RoundMetrics | undefined
+    const invitedBytes = cohort.length * downloadBytes(this.#encoded)
     const scheduled = new ScheduledRound(engine, transport, {
       plan,
       manifest: `/v1/tasks/${this.#task.name}/model`,
@@ -169,82 +218,73 @@ export class Simulation {
         const release = makeRelease(this.#task, this.#model, this.#state, plan, sums, survivors.length)
         this.#state = release.state
         this.#encoded = release.encoded
+        reported = release.metrics
         await transport.publish(release.encoded, release.state)
         return release.encoded.manifest.hash
       },
     })
     const outcome = await scheduled.run()
-    this.#virtualMs += scheduled.tookMs
-    if (!outcome.released) {
-      this.#aborted[outcome.reason] = (this.#aborted[outcome.reason] ?? 0) + 1
-      return { round, rounds, outcome: 'aborted', devices: 0, point: undefined }
+    const devices = outcome.released ? outcome.survivors.length : 0
+    const measured = outcome.released ? await this.#evaluate(trainers) : undefined
+    const record: RoundRecord = {
+      round,
+      ...(outcome.released ? { outcome: 'released' } : { outcome: 'aborted', reason: outcome.reason }),
+      cohort: cohort.length,
+      devices,
+      validation: measured?.validation ?? null,
+      test: measured?.test ?? null,
+      federated: reported ? federatedOf(reported) : null,
+      clippedShare: reported?.clippedShare ?? {},
+      uploadBytes: devices * this.#uploadBytes,
+      downloadBytes: invitedBytes,
+      virtualMs: (this.#records.at(-1)?.virtualMs ?? 0) + scheduled.tookMs,
+      wallMs: this.#earlierMs + performance.now() - began,
+      evaluationMs: this.#evaluationMs,
     }
-    this.#released++
-    this.#clientUpdates += outcome.survivors.length
-    const point = await this.#evaluate(round, trainers)
-    return { round, rounds, outcome: 'released', devices: outcome.survivors.length, point }
+    if (measured) this.#judge(record)
+    return record
   }
 
-  async #evaluate(round: number, trainers: Trainers): Promise<CurvePoint> {
+  async #evaluate(trainers: Trainers): Promise<Pick<CurvePoint, 'validation' | 'test'>> {
     const began = performance.now()
     const { model } = this.#state
     const [validation, test] = await Promise.all([
       trainers.ranks(model, 'validation', 'sampled'),
       trainers.ranks(model, 'test', 'sampled'),
     ])
-    const point = { round, validation: rankingMetrics(validation), test: rankingMetrics(test) }
-    this.#curve.push(point)
-    // Without validation items there is nothing to choose by: the last round is as good as any.
-    const chosen = !this.#best || !this.#hasValidation || isBetter(point, this.#best.point)
-    if (chosen) this.#best = { point, state: this.#state }
     this.#evaluationMs += performance.now() - began
-    return point
+    return { validation: rankingMetrics(validation), test: rankingMetrics(test) }
+  }
+
+  #judge(record: RoundRecord): void {
+    // Without validation items there is nothing to choose by: the last round is as good as any.
+    const chosen = !this.#best || !this.#hasValidation || isBetter(record, this.#best.record)
+    if (chosen) this.#best = { record, state: this.#state, personal: this.#personal?.kept.slice() }
   }
 
   async #result(trainers: Trainers, began: number): Promise<SimulationResult> {
     const evaluating = performance.now()
     const best = this.#best
+    // Nobody trains any more: what devices are now makes room for what they were then.
+    if (best?.personal) this.#personal?.kept.set(best.personal)
     const full = best && rankingMetrics(await trainers.ranks(best.state.model, 'test', 'full'))
     const now = performance.now()
     this.#evaluationMs += now - evaluating
-    const wallMs = now - began
-    const trainingSeconds = (wallMs - this.#evaluationMs) / 1000
-    const aborted = Object.values(this.#aborted).reduce((sum, count) => sum + count, 0)
-    const { configuration, dataset } = { configuration: this.#configuration, dataset: this.#dataset }
-    return {
-      schema: 1,
-      model: this.#model.name,
-      settings: this.#model.settings,
-      data: {
-        name: dataset.name,
-        users: dataset.devices.length,
-        items: dataset.catalogue.length,
-        interactions: dataset.interactions,
-      },
-      protocol: this.#split.protocol,
-      seed: configuration.seed,
-      transport: configuration.transport,
-      workers: configuration.workers,
-      rounds: { released: this.#released, aborted, abortedByReason: this.#aborted },
-      participation: configuration.cohort / this.#trainable.length,
-      clientUpdates: this.#clientUpdates,
-      metrics: {
-        sampled: best?.point.test ?? null,
-        full: full ?? null,
-        bestRound: best?.point.round ?? 0,
-        devices: this.#split.test.filter((item) => item >= 0).length,
-      },
-      curve: this.#curve,
-      modelHash: this.#encoded.manifest.hash,
+    return resultOf({
+      configuration: this.#configuration,
+      dataset: this.#dataset,
+      split: this.#split,
+      model: this.#model,
+      records: this.#records,
+      best: best?.record,
+      full,
+      encoded: this.#encoded,
       uploadBytesPerDevice: this.#uploadBytes,
-      downloadBytesPerDevice: downloadBytes(this.#encoded),
-      virtualMs: Math.round(this.#virtualMs),
-      wallMs: Math.round(wallMs),
-      evaluationMs: Math.round(this.#evaluationMs),
-      clientUpdatesPerSecond: Math.round(this.#clientUpdates / trainingSeconds),
-      secureSum: { backend: configuration.secureSum, ...this.#groups.figures },
-      privacy: null,
-    }
+      trainable: this.#trainable.length,
+      wallMs: this.#earlierMs + now - began,
+      evaluationMs: this.#evaluationMs,
+      groups: this.#groups.figures,
+    })
   }
 
   /** Bytes of a packed vector at its largest, whatever modulus a round needs. */
@@ -265,6 +305,8 @@ interface RoundMeans {
   readonly transport: Transport
   readonly trainers: Trainers
   readonly backends: SumBackends
+  /** When this sitting began. */
+  readonly began: number
 }
 
 /** @throws TACIT_DATA_EMPTY when there is nothing to train on, or nothing to measure with */
@@ -276,17 +318,16 @@ function checkUsable(dataset: Dataset, split: Split, trainable: number): void {
   }
 }
 
-function isBetter(point: CurvePoint, than: CurvePoint): boolean {
-  return point.validation['ndcg@10'] > than.validation['ndcg@10']
+function isBetter(record: RoundRecord, than: RoundRecord): boolean {
+  return record.validation!['ndcg@10'] > than.validation!['ndcg@10']
+}
+
+function federatedOf({ evaluated, 'hr@10': hr, 'ndcg@10': ndcg }: RoundMetrics): FederatedMetrics {
+  return { evaluated, 'hr@10': hr, 'ndcg@10': ndcg }
 }
 
 /** A round's id in a simulation: drawn from the seed, so that runs can be compared byte for byte. */
 function seededRoundId(seed: number, round: number): string {
   const draws = new Draws(new SeededRandom({ seed, round, purpose: 'round-id' }))
   return Array.from({ length: 4 }, () => draws.word().toString(16).padStart(8, '0')).join('')
-}
-
-function downloadBytes(encoded: EncodedModel): number {
-  const manifest = utf8ToBytes(JSON.stringify(encoded.manifest)).length
-  return encoded.manifest.parts.reduce((sum, part) => sum + part.bytes, manifest)
 }

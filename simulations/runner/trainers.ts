@@ -6,6 +6,7 @@ import { layoutSize } from '@tacit/shared/update'
 import { Piscina } from 'piscina'
 import type { Split } from '../data/index.js'
 import type { Target } from '../evaluate/index.js'
+import { keepTrained, type PersonalStates } from './personal-states.js'
 import type { Job, WorkerSetup } from './worker.js'
 import { shareSplit } from './worker-data.js'
 import { WORKER_ARGUMENTS, workerFile } from './worker-file.js'
@@ -15,9 +16,16 @@ export class Trainers {
   readonly #pool: Piscina<Job, unknown>
   readonly #workers: number
   readonly #devices: number
+  readonly #personal: PersonalStates | undefined
 
-  constructor(split: Split, model: { readonly name: string; readonly task: ModelTask }, workers: number) {
-    const setup: WorkerSetup = { split: shareSplit(split), model }
+  constructor(
+    split: Split,
+    model: { readonly name: string; readonly task: ModelTask },
+    workers: number,
+    personal?: PersonalStates,
+  ) {
+    const setup: WorkerSetup = { split: shareSplit(split), model, personal }
+    this.#personal = personal
     this.#workers = workers
     this.#devices = split.devices
     this.#pool = new Piscina({
@@ -29,7 +37,7 @@ export class Trainers {
     })
   }
 
-  /** One partial sum per worker over its share of the devices. */
+  /** One partial sum per worker over its share of the devices, whose personal states are kept. */
   sum(tensors: Tensors, plan: RoundPlan, seed: number, devices: Int32Array): Promise<PartialJob[]> {
     return Promise.all(
       this.#shares(devices.length).map(async ({ from, to }) => {
@@ -40,7 +48,10 @@ export class Trainers {
     )
   }
 
-  /** Each device's own quantised vector, in the order of `devices`. Those of one worker share their memory. */
+  /**
+   * Each device's own quantised vector, in the order of `devices`. Those of one worker share their memory. Personal
+   * states are kept when the vectors arrive.
+   */
   async vectors(
     tensors: Tensors,
     plan: RoundPlan,
@@ -56,6 +67,11 @@ export class Trainers {
       }),
     )
     return parts.flat()
+  }
+
+  /** The coordinator has the device's vector. */
+  arrived(device: number): void {
+    if (this.#personal) keepTrained(this.#personal, device)
   }
 
   /** The sum of masks, each times its sign, modulo 2^32. */

@@ -3,6 +3,7 @@ import type { Model, Tensors } from '@tacit/shared/model'
 import type { RoundPlan } from '@tacit/shared/protocol'
 import { type Purpose, SeededRandom } from '@tacit/shared/random'
 import { layoutSize } from '@tacit/shared/update'
+import { keepTrained, type PersonalStates, trainedOf } from './personal-states.js'
 import { type SharedSplit, trainingHistory } from './worker-data.js'
 
 /** Seeded draws of one device in one round, by purpose. */
@@ -15,16 +16,23 @@ export function seededSources(seed: number, round: number, device: number) {
 export interface RoundTraining {
   readonly split: SharedSplit
   readonly model: Model
+  readonly personal: PersonalStates | undefined
   readonly tensors: Tensors
   readonly plan: RoundPlan
   readonly seed: number
   readonly devices: Int32Array
 }
 
-/** Sums the vectors of many devices into one, as a gateway does, without ever making a single vector. */
+/**
+ * Sums the vectors of many devices into one, as a gateway does, without ever making a single vector. Those devices
+ * count: their personal states are kept.
+ */
 export function sumContributions(training: RoundTraining): Uint32Array<ArrayBuffer> {
   const into = new Uint32Array(layoutSize(training.plan.layout))
-  for (const device of training.devices) addContribution(training, device, into)
+  for (const device of training.devices) {
+    addContribution(training, device, into)
+    if (training.personal) keepTrained(training.personal, device)
+  }
   return into
 }
 
@@ -39,7 +47,7 @@ export function eachContribution(training: RoundTraining): Uint32Array<ArrayBuff
 }
 
 function addContribution(training: RoundTraining, device: number, into: Uint32Array): void {
-  const { split, model, tensors, plan, seed } = training
+  const { split, model, personal, tensors, plan, seed } = training
   const heldOut = split.validation[device]!
   contribute({
     model,
@@ -48,6 +56,7 @@ function addContribution(training: RoundTraining, device: number, into: Uint32Ar
     heldOut: heldOut < 0 ? undefined : heldOut,
     plan,
     random: seededSources(seed, plan.round, device),
+    context: personal && { personal: trainedOf(personal, device) },
     into,
   })
 }

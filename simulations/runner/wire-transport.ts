@@ -9,6 +9,7 @@ import type { Member, PartialSum } from '@tacit/shared/secagg'
 import { pino } from 'pino'
 import { Fleet } from '../fleet/index.js'
 import { deviceNumber } from './device-names.js'
+import { keepTrained } from './personal-states.js'
 import { behaviourOf } from './population.js'
 import type { WireSetup } from './simulation.js'
 import type { DeviceAct, Transport } from './transport.js'
@@ -86,12 +87,13 @@ class WireTransport implements Transport, GatewaySink {
   async open(): Promise<void> {
     this.#gateway.attach(this.#app.server)
     const url = await this.#app.listen({ host: '127.0.0.1', port: 0 })
-    const { split, task, configuration } = this.#setup
+    const { split, task, configuration, personal } = this.#setup
     const { seed, dropout, latencyMs } = configuration
     this.#fleet = new Fleet({
       url,
       task: task.name,
       split: shareSplit(split),
+      personal,
       devices: Array.from({ length: split.evaluationOnlyFrom ?? split.devices }, (_, device) => device),
       threads: configuration.workers,
       secureSums: [configuration.secureSum],
@@ -136,7 +138,13 @@ class WireTransport implements Transport, GatewaySink {
   }
 
   arrival(device: Member, act: DeviceAct): Promise<RoundEvent> | RoundEvent {
-    return this.#event(device, act)
+    const event = this.#event(device, act)
+    const { personal } = this.#setup
+    if (act !== 'vector' || !personal) return event
+    return Promise.resolve(event).then((arrived) => {
+      keepTrained(personal, deviceNumber(device))
+      return arrived
+    })
   }
 
   gather(): Promise<readonly PartialSum[]> {

@@ -3,12 +3,14 @@ import { createModel, type Model, type ModelTask, type Tensors } from '@tacit/sh
 import type { RoundPlan } from '@tacit/shared/protocol'
 import { move, workerData } from 'piscina'
 import { type Target, targetRanks } from '../evaluate/index.js'
+import type { PersonalStates } from './personal-states.js'
 import { eachContribution, sumContributions } from './training-job.js'
 import type { SharedSplit } from './worker-data.js'
 
 export interface WorkerSetup {
   readonly split: SharedSplit
   readonly model: { readonly name: string; readonly task: ModelTask }
+  readonly personal: PersonalStates | undefined
 }
 
 export type Job =
@@ -42,10 +44,11 @@ const model: Model = createModel(setup.model.name, setup.model.task)
 export default function run(job: Job): unknown {
   if (job.kind === 'masks') return sumOfMasks(job)
   if (job.kind === 'rank') {
-    return move(targetRanks(setup.split, model, job.tensors, job.target, job.candidates, job.from, job.to))
+    const { tensors, target, candidates, from, to } = job
+    return move(targetRanks({ ...setup, model }, tensors, target, candidates, from, to))
   }
   const contributions = job.kind === 'train' ? sumContributions : eachContribution
-  return move(contributions({ ...job, split: setup.split, model }))
+  return move(contributions({ ...job, split: setup.split, personal: setup.personal, model }))
 }
 
 async function sumOfMasks({ keys, signs, length }: Extract<Job, { kind: 'masks' }>): Promise<unknown> {
