@@ -116,6 +116,50 @@ describe('contribute', () => {
     expect(readMetrics(spy.plan.layout, sums, 1)['hr@10']).toBe(0)
   })
 
+  it('ranks among the candidates it is given, and draws none', () => {
+    const seen: Int32Array[] = []
+    const spy = spyOn(24, (candidates) => {
+      seen.push(candidates)
+      return Float64Array.from(candidates, (row) => (row === 7 ? 1 : 0))
+    })
+    const into = new Uint32Array(layoutSize(spy.plan.layout))
+    const candidates = Int32Array.of(9, 4, 20)
+    const random = { ...randomOf(1), negatives: undefined as never }
+    contribute({ ...spy, tensors: {}, history: Int32Array.of(1), heldOut: 7, candidates, random, into })
+    expect(seen).toEqual([Int32Array.of(7, 9, 4, 20)])
+  })
+
+  it('evaluates with the personal state that it had when the model was sent', () => {
+    const spy = spyOn(24, () => new Float64Array(1))
+    const personal = Float32Array.of(1)
+    const seen: (number | undefined)[] = []
+    const model: Model = {
+      ...spy.model,
+      train: (tensors, history, block, random, context) => {
+        context!.personal![0] = 2
+        return spy.model.train(tensors, history, block, random)
+      },
+      score: (_tensors, _history, candidates, context) => {
+        seen.push(context?.personal?.[0])
+        return new Float64Array(candidates.length)
+      },
+    }
+    const into = new Uint32Array(layoutSize(spy.plan.layout))
+    const { plan } = spy
+    const history = Int32Array.of(1)
+    contribute({
+      model,
+      plan,
+      tensors: {},
+      history,
+      heldOut: 7,
+      context: { personal },
+      random: randomOf(1),
+      into,
+    })
+    expect([seen, [...personal]]).toEqual([[1], [2]])
+  })
+
   it.each([Number.NaN, Number.POSITIVE_INFINITY])('adds nothing when training gives %d', (value) => {
     const bad: Model = {
       ...spyOn(24, () => new Float64Array(1)).model,

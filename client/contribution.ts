@@ -31,8 +31,12 @@ export interface Contribution {
   readonly history: Int32Array
   /** The row that the device evaluates on; it is left out of training wherever it stands in `history`. */
   readonly heldOut?: number | undefined
+  /** The rows that `heldOut` is ranked among; without them the device draws 99 that it has no event of. */
+  readonly candidates?: Int32Array | undefined
   /** What else the device knows. Its personal state is changed in place. */
   readonly context?: DeviceContext | undefined
+  /** What the update is multiplied by before it is clipped, in (0, 1]: less than 1 where it is stale. */
+  readonly weight?: number | undefined
   readonly plan: Pick<RoundPlan, 'block' | 'catalogue' | 'layout' | 'quantisationBits'>
   readonly random: Readonly<Record<ContributionPurpose, Random>>
   /** Words modulo 2^32 to add to, one per coordinate of the layout. */
@@ -54,10 +58,11 @@ export function contribute(contribution: Contribution): void {
   checkTensors(model, tensors)
   const { history, context } = withoutHeldOut(contribution)
   const segments = plan.layout.filter((segment) => segment.name !== METRICS_SEGMENT)
-  const update = model.train(tensors, history, plan.block, random.training, context)
+  // Before training, which changes the personal state: what is evaluated is the model that the device was sent.
   const evaluation = evaluateHeldOut(contribution, history, context)
+  const update = model.train(tensors, history, plan.block, random.training, context)
+  if (contribution.weight !== undefined) weigh(update, contribution.weight)
   const clipped = clipUpdate(update, segments)
-  checkFinite(update)
   const metrics = { values: metricValues(segments, clipped, evaluation) }
   addQuantised(
     { ...update, [METRICS_SEGMENT]: metrics },
@@ -66,6 +71,13 @@ export function contribute(contribution: Contribution): void {
     random.rounding,
     into,
   )
+  model.recycle?.(update)
+}
+
+function weigh(update: Update, weight: number): void {
+  for (const { values } of Object.values(update)) {
+    for (let i = 0; i < values.length; i++) values[i]! *= weight
+  }
 }
 
 /** The device's own evaluation of the model it was sent, on an event that this model's training left out. */
@@ -76,7 +88,9 @@ function evaluateHeldOut(
 ): DeviceEvaluation | undefined {
   const { model, tensors, heldOut, plan, random } = contribution
   if (heldOut === undefined || history.length === 0) return undefined
-  const candidates = drawCandidates(plan.catalogue.items, history, heldOut, new Draws(random.negatives))
+  const candidates = contribution.candidates
+    ? Int32Array.of(heldOut, ...contribution.candidates)
+    : drawCandidates(plan.catalogue.items, history, heldOut, new Draws(random.negatives))
   const scores = model.score(tensors, history, candidates, context)
   const rank = pessimisticRank(scores[0]!, scores.subarray(1))
   return { hit: hitAt(rank, CUT_OFF), gain: gainAt(rank, CUT_OFF) }
@@ -84,15 +98,17 @@ function evaluateHeldOut(
 
 /** The held-out row, then up to 99 distinct rows that the device has no event of. */
 function drawCandidates(items: number, history: Int32Array, heldOut: number, draws: Draws): Int32Array {
-  const taken = new Set(history).add(heldOut)
-  const negatives = Math.min(NEGATIVES, items - taken.size)
+  const taken = new Uint8Array(items)
+  for (const row of history) taken[row] = 1
+  taken[heldOut] = 1
+  const negatives = Math.min(NEGATIVES, items - history.length - 1)
   const candidates = new Int32Array(1 + negatives)
   candidates[0] = heldOut
   // Where there are no more than are wanted, all are taken as they stand: there is nothing to draw.
   for (let filled = 1, next = 0; filled <= negatives; ) {
     const row = negatives < NEGATIVES ? next++ : draws.below(items)
-    if (taken.has(row)) continue
-    taken.add(row)
+    if (taken[row] === 1) continue
+    taken[row] = 1
     candidates[filled++] = row
   }
   return candidates
@@ -115,13 +131,4 @@ function checkSize(layout: RoundPlan['layout'], into: Uint32Array): void {
   const size = layoutSize(layout)
   if (into.length === size) return
   throw new TacitError('TACIT_UPDATE_MISMATCH', { problem: `${into.length} words for ${size} coordinates` })
-}
-
-/** One bad number would spoil the sum of everyone: it must never reach the quantiser. */
-function checkFinite(update: Update): void {
-  for (const [segment, { values }] of Object.entries(update)) {
-    let zero = 0
-    for (let i = 0; i < values.length; i++) zero += values[i]! * 0
-    if (zero !== 0) throw new TacitError('TACIT_TRAINING_FAILED', { problem: `${segment} is not a number` })
-  }
 }

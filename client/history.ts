@@ -17,6 +17,8 @@ export interface TrainingHistory {
   /** Distinct rows in order of first event, without the one held out. */
   readonly history: Int32Array
   readonly heldOut?: number | undefined
+  /** The rows that `heldOut` is ranked among. Left out, the device draws some that it has no event of. */
+  readonly candidates?: Int32Array | undefined
   /** What else the device knows. Its personal state is changed in place. */
   readonly context?: DeviceContext | undefined
 }

@@ -25,6 +25,16 @@ describe('NegativeSampler', () => {
     )
   })
 
+  it('shares one sample out among its targets, or gives them a sample each where it is too small', () => {
+    const shared = (items: number) => {
+      const targets = [new Int32Array(4), new Int32Array(4)]
+      new NegativeSampler(items, 1).fillFromOne(3, [0, 1, -1], targets)
+      return targets.map((target) => [...target])
+    }
+    expect(shared(10).flat().toSorted()).toEqual([2, 3, 4, 5, 6, 7, 8, 9])
+    expect(shared(9)).toEqual(sample(9, [0, 1], 4, 3))
+  })
+
   // Seeded, hence never a false alarm; for a fresh seed chi-square with 19 degrees of freedom exceeds 43.8
   // with probability 0.001.
   it.each([

@@ -25,6 +25,26 @@ export class NegativeSampler {
     for (const target of targets) this.#sample(draws, rows, target)
   }
 
+  /**
+   * The same, but the targets share one sample, each taking the part that follows the one before: no row is in two
+   * of them. Where too few rows are outside for all, they get a sample each.
+   */
+  fillFromOne(device: number, excluded: Iterable<number>, targets: readonly Int32Array[]): void {
+    const rows = [...new Set(excluded)].filter((row) => row >= 0)
+    const wanted = targets.reduce((sum, { length }) => sum + length, 0)
+    if (this.#items - rows.length < wanted) {
+      this.fill(device, rows, targets)
+      return
+    }
+    const sample = new Int32Array(wanted)
+    this.fill(device, rows, [sample])
+    let taken = 0
+    for (const target of targets) {
+      target.set(sample.subarray(taken, taken + target.length))
+      taken += target.length
+    }
+  }
+
   #sample(draws: Draws, excluded: readonly number[], target: Int32Array): void {
     const stamp = ++this.#stamp
     const stamps = this.#stamps

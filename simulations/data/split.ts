@@ -1,160 +1,228 @@
+import { TacitError } from '@tacit/shared/errors'
 import type { Dataset } from './dataset.js'
-import { NegativeSampler } from './negatives.js'
-
-/** How an evaluation was done: printed with every number (DESIGN section 7). */
-export interface Protocol {
-  readonly split: 'leave-one-out' | 'given' | 'sessions'
-  /** `clean`: sampled from items outside all of the device's history. `given`: the test ones come with the data. */
-  readonly negatives: 'clean' | 'given'
-  readonly ties: 'pessimistic'
-  /** Negatives that a sampled ranking is among; fewer where the catalogue has no more. */
-  readonly perDevice: number
-}
+import { consequencesOf, type NegativesKind, type Protocol, type SplitKind } from './protocol.js'
+import { type Cases, CasesBuilder, deviceTargets, Rows } from './split-cases.js'
+import { type Cut, cutterOf, VALIDATION_SHARE } from './split-cut.js'
+import { type DistinctHistory, DistinctItems } from './split-history.js'
+import { drawNegatives } from './split-negatives.js'
+import { type EventWeights, ItemWeights, weightByBehaviour } from './split-weights.js'
 
 /**
  * Who trains on what, and what is asked of the model. Rows are rows of the catalogue.
  *
- * To score validation, fold in `train`; to score test, fold in `train` and the validation item. In a full
- * ranking the candidates are all items but those folded in; **the target itself is always a candidate**,
- * for a given test item may occur in the training history (a repeat purchase).
+ * A case folds in the first `prefix` rows that its device trains on; one of the test folds in the device's
+ * validation items after them. In a full ranking the candidates are all items but those folded in; **a target
+ * itself is always a candidate**, for a given test item may occur in the training history (a repeat purchase).
  */
 export interface Split {
   readonly protocol: Protocol
   /** Size of the catalogue. */
   readonly items: number
   readonly devices: number
+  /** Of each device its id in the data, in their order; `global-time` leaves some out. */
+  readonly ids: readonly string[]
   /** Distinct items each device trains on, in order of first event: device d's at offsets[d] .. offsets[d+1]. */
   readonly train: { readonly offsets: Int32Array; readonly items: Int32Array }
-  /** Item row per device, -1 for none. */
-  readonly validation: Int32Array
-  /** Item row per device, -1 for none. */
-  readonly test: Int32Array
-  /**
-   * Rows, devices x perDevice: -1 where too few items are outside the history, and throughout for a
-   * device without the target in question.
-   */
-  readonly negatives: {
-    readonly perDevice: number
-    readonly validation: Int32Array
-    readonly test: Int32Array
-  }
+  /** At most one case a device. */
+  readonly validation: Cases
+  readonly test: Cases
+  /** What items weigh, where not all weigh 1. */
+  readonly weights?: SplitWeights
   /** The first device that must never train: from here on `train` is a session's prefix, to fold in only. */
   readonly evaluationOnlyFrom?: number
 }
 
-/** Fewer distinct items would leave nothing to train on, or a single one, from which nothing is learnt. */
-const LEAST_ITEMS = { 'leave-one-out': 3, given: 2, sessions: 3 } as const
+/** What was done with an item counts up to the event that is asked about. */
+export interface SplitWeights {
+  /** Of each row of `train`, before validation. */
+  readonly train: Float32Array
+  /** Before the test: of each device's rows of `train`, followed by its validation targets. */
+  readonly test: Float32Array
+}
+
+/** The part of a protocol that can be chosen. */
+export interface ProtocolOptions {
+  /** The data's own split where they have one, else `leave-one-out`. */
+  readonly split?: SplitKind
+  /** Of `user-time` and `global-time`, in (0, .5]; default .2. */
+  readonly testShare?: number
+  /** Those that come with the data, else `clean`. */
+  readonly negatives?: NegativesKind
+  /** Negatives per case, default 99; an NCF trio's own number wins. */
+  readonly perDevice?: number
+  readonly report?: Protocol['report']
+  /** By behaviour; what is not named weighs 1. */
+  readonly eventWeights?: EventWeights
+}
+
+export interface SplitOptions extends ProtocolOptions {
+  readonly seed: number
+}
 
 /**
- * Splits by the data's own split where it has one, else by leave-one-out.
+ * Splits a data set. A pure function of the data and the options.
  *
  * **A repeat is not a new item.** A device's distinct items are ordered by their first event; targets are
- * taken from the end of that order: test is the item met last *for the first time*, validation the one
- * before. So nothing trained on was first met after the target, no occurrence of a target is left in
- * training, and what is asked is what recommenders are for: the next item the shopper does not know yet.
- * Where no item repeats (MovieLens) these are the latest and second latest events.
+ * taken from the end of that order. So nothing trained on was first met after a target, no occurrence of a target
+ * is left in training, and what is asked is what recommenders are for: items the shopper does not know yet.
+ * Where no item repeats (MovieLens) these are the latest events.
  *
- * - `leave-one-out`: devices of fewer than 3 distinct items train on all and are asked nothing.
+ * - `leave-one-out`: test is the item met last, validation the one before it. Devices of fewer than 3 distinct items
+ *   train on all and are asked nothing, here and in the next.
+ * - `user-time`: test are the last `testShare` of the device's items, at least one, in one case; validation is the
+ *   item before them.
+ * - `global-time`: test is what was first met in the latest `testShare` of all events, validation what was in half as
+ *   many before; several items each. Devices that had nothing before are left out.
+ * - `sessions`: a training session of 3 or more distinct items gives its last for validation. A test session of m
+ *   gives m - 1 cases: each of its items but the first, after those before it. `sessions-last`: the last case only.
  * - `given` (a test file with a row per user, an NCF trio): test is the file's, and the training history is
  *   left as the file gives it, even where it holds the test item; validation is the latest item that is
  *   not the test item, if the device has 2 such.
- * - `sessions`: a training session of 3 or more distinct items gives its last for validation and has no
- *   test item; a test session of 2 or more gives its last for test, what is before is its prefix.
  *
- * @param options.negatives per device and target, default 99; an NCF trio's own number wins
+ * @throws TACIT_SETTING_INVALID when the data do not have what the options ask for, or a number is out of its range
  */
-export function splitDataset(
-  dataset: Dataset,
-  options: { readonly seed: number; readonly negatives?: number },
-): Split {
-  const kind = dataset.heldOut ? 'given' : dataset.testFrom === undefined ? 'leave-one-out' : 'sessions'
-  const devices = dataset.devices.length
-  const perDevice = dataset.negatives?.perDevice ?? options.negatives ?? 99
-  if (!Number.isInteger(perDevice) || perDevice < 1) throw new RangeError(`${perDevice} negatives`)
-
-  const validation = new Int32Array(devices).fill(-1)
-  const test = new Int32Array(devices).fill(-1)
-  const validationNegatives = new Int32Array(devices * perDevice).fill(-1)
-  const testNegatives = dataset.negatives?.items ?? validationNegatives.slice()
-  const sampler = new NegativeSampler(dataset.catalogue.length, options.seed)
+export function splitDataset(dataset: Dataset, options: SplitOptions): Split {
+  const protocol = protocolOf(dataset, options)
+  const { perDevice, testShare = 0.2, eventWeights } = protocol
+  const cutter = cutterOf(protocol.split, dataset, testShare)
   const distinct = new DistinctItems(dataset)
-  const offsets = new Int32Array(devices + 1)
-  const items: number[] = []
-
-  for (let device = 0; device < devices; device++) {
+  const parts = new Parts(dataset.devices.length)
+  const ids: string[] = []
+  const weights = eventWeights && new Weighing(dataset, eventWeights)
+  dataset.devices.forEach((id, device) => {
     const history = distinct.of(device)
-    const targets = targetsOf(dataset, kind, device, history)
-    validation[device] = targets.validation
-    test[device] = targets.test
-    for (const item of history) {
-      if (item !== targets.validation && (kind === 'given' || item !== targets.test)) items.push(item)
-    }
-    offsets[device + 1] = items.length
-
-    const at = device * perDevice
-    const wanted: Int32Array[] = []
-    if (targets.test >= 0 && !dataset.negatives) wanted.push(testNegatives.subarray(at, at + perDevice))
-    if (targets.validation >= 0) wanted.push(validationNegatives.subarray(at, at + perDevice))
-    if (wanted.length > 0) sampler.fill(device, [...history, targets.test], wanted)
-  }
+    const cut = cutter(device, history)
+    if (!cut) return
+    ids.push(id)
+    parts.add(cut)
+    weights?.add(device, history, cut)
+  })
+  const asked = parts.finish(perDevice)
+  drawNegatives(asked, dataset, { kind: protocol.negatives, perDevice, seed: options.seed })
   return {
-    protocol: {
-      split: kind,
-      negatives: dataset.negatives ? 'given' : 'clean',
-      ties: 'pessimistic',
-      perDevice,
-    },
+    protocol,
     items: dataset.catalogue.length,
-    devices,
-    train: { offsets, items: Int32Array.from(items) },
-    validation,
-    test,
-    negatives: { perDevice, validation: validationNegatives, test: testNegatives },
+    devices: ids.length,
+    ids,
+    ...asked,
+    ...(weights && { weights: weights.finish() }),
     ...(dataset.testFrom === undefined ? {} : { evaluationOnlyFrom: dataset.testFrom }),
   }
 }
 
-/** @param history distinct items in order of first event */
-function targetsOf(
-  dataset: Dataset,
-  kind: Split['protocol']['split'],
-  device: number,
-  history: readonly number[],
-): { validation: number; test: number } {
-  if (kind === 'given') {
-    const test = dataset.heldOut![device]!
-    const others = history.filter((item) => item !== test)
-    return { test, validation: others.length < LEAST_ITEMS.given ? -1 : others.at(-1)! }
+function protocolOf(dataset: Dataset, options: SplitOptions): Protocol {
+  const own = dataset.heldOut ? 'given' : dataset.testFrom === undefined ? undefined : 'sessions'
+  const split = options.split ?? own ?? 'leave-one-out'
+  if ((split === 'sessions-last' ? 'sessions' : split) !== (own ?? timeSplit(split))) {
+    throw invalid(
+      'split',
+      own ? `the data have one of their own: ${own}` : `the data have none that is ${split}`,
+    )
   }
-  if (kind === 'sessions' && device >= dataset.testFrom!) {
-    return { test: history.length < 2 ? -1 : history.at(-1)!, validation: -1 }
+  const { testShare = 0.2, report = 'test', eventWeights } = options
+  const negatives = options.negatives ?? (dataset.negatives ? 'given' : 'clean')
+  const given = negatives === 'given' ? dataset.negatives : undefined
+  if (negatives === 'given' && !given) throw invalid('negatives', 'the data give none')
+  const perDevice = given?.perDevice ?? options.perDevice ?? 99
+  if (!Number.isInteger(perDevice) || perDevice < 1) throw invalid('negatives', `${perDevice} of them`)
+  if (!(testShare > 0 && testShare <= 0.5)) throw invalid('test-share', `${testShare} is not in (0, 0.5]`)
+  const shares = {
+    ...((split === 'user-time' || split === 'global-time') && { testShare }),
+    ...(split === 'global-time' && { validationShare: testShare * VALIDATION_SHARE }),
   }
-  if (history.length < LEAST_ITEMS[kind]) return { test: -1, validation: -1 }
-  return kind === 'sessions'
-    ? { test: -1, validation: history.at(-1)! }
-    : { test: history.at(-1)!, validation: history.at(-2)! }
+  return {
+    split,
+    ...shares,
+    negatives,
+    perDevice,
+    ties: 'pessimistic',
+    ...consequencesOf(negatives),
+    report,
+    ...(eventWeights && Object.keys(eventWeights).length > 0 && { eventWeights }),
+  }
 }
 
-class DistinctItems {
-  readonly #dataset: Dataset
-  /** 1 + the last device that had the item. */
-  readonly #seen: Int32Array
+function invalid(name: string, problem: string): TacitError {
+  return new TacitError('TACIT_SETTING_INVALID', { name, problem })
+}
 
-  constructor(dataset: Dataset) {
-    this.#dataset = dataset
-    this.#seen = new Int32Array(dataset.catalogue.length)
+function timeSplit(split: SplitKind): SplitKind | undefined {
+  return split === 'given' || split.startsWith('sessions') ? undefined : split
+}
+
+/** Gathers what becomes of device after device. */
+class Parts {
+  readonly #offsets = new Rows()
+  readonly #items = new Rows()
+  readonly #validation: CasesBuilder
+  readonly #test: CasesBuilder
+
+  constructor(devices: number) {
+    this.#offsets.push(0)
+    this.#validation = new CasesBuilder(devices)
+    this.#test = new CasesBuilder(devices)
   }
 
-  /** Each device may be asked for once. */
-  of(device: number): number[] {
-    const { offsets, items } = this.#dataset.histories
-    const result: number[] = []
-    for (let i = offsets[device]!; i < offsets[device + 1]!; i++) {
-      const item = items[i]!
-      if (this.#seen[item] === device + 1) continue
-      this.#seen[item] = device + 1
-      result.push(item)
+  add({ train, validation, test, everyClick }: Cut): void {
+    const device = this.#offsets.length - 1
+    for (const item of train) this.#items.push(item)
+    this.#offsets.push(this.#items.length)
+    if (validation.length > 0) this.#validation.add(device, train.length, validation)
+    if (!everyClick) {
+      if (test.length > 0) this.#test.add(device, train.length, test)
+      return
     }
-    return result
+    for (let j = 0; j < test.length; j++) this.#test.add(device, j + 1, test.subarray(j, j + 1))
   }
+
+  finish(perDevice: number): Pick<Split, 'train' | 'validation' | 'test'> {
+    const devices = this.#offsets.length - 1
+    return {
+      train: { offsets: this.#offsets.finish(), items: this.#items.finish() },
+      validation: this.#validation.finish(perDevice, devices),
+      test: this.#test.finish(perDevice, devices),
+    }
+  }
+}
+
+/** Gathers what the items of device after device weigh. */
+class Weighing {
+  readonly #weights: ItemWeights
+  readonly #train: number[] = []
+  readonly #test: number[] = []
+
+  constructor(dataset: Dataset, weights: EventWeights) {
+    this.#weights = new ItemWeights(dataset, weightByBehaviour(dataset, weights))
+  }
+
+  add(device: number, history: DistinctHistory, { train, validation, test, everyClick }: Cut): void {
+    const weights = this.#weights
+    // Where every click is asked about, nothing later than an item's own first event is known to all cases.
+    // A test item that is trained on is a file's, of an event after all others.
+    const beforeTest = everyClick ? 0 : train.includes(test[0] ?? -1) ? Infinity : firstEvent(history, test)
+    const beforeValidation = firstEvent(history, validation, beforeTest)
+    weights.weigh(device, history, beforeValidation)
+    for (const item of train) this.#train.push(weights.of(item))
+    weights.weigh(device, history, beforeTest)
+    for (const item of train) this.#test.push(weights.of(item))
+    for (const item of validation) this.#test.push(weights.of(item))
+  }
+
+  finish(): SplitWeights {
+    return { train: Float32Array.from(this.#train), test: Float32Array.from(this.#test) }
+  }
+}
+
+/** The position of the first event of the first of the items that the history has, or what stands in for it. */
+function firstEvent({ items, events }: DistinctHistory, of: Int32Array, otherwise = Infinity): number {
+  const at = of.length === 0 ? -1 : items.indexOf(of[0]!)
+  return at < 0 ? otherwise : events[at]!
+}
+
+/** All that is asked of a device, validation first. */
+export function askedOf(
+  { validation, test }: Pick<Split, 'validation' | 'test'>,
+  device: number,
+): Int32Array {
+  return Int32Array.of(...deviceTargets(validation, device), ...deviceTargets(test, device))
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type Split, splitDataset } from './split.js'
+import { deviceTargets, negativesOf } from './split-cases.js'
 import { syntheticDataset } from './synthetic.js'
 import { syntheticCatalogue } from './synthetic-catalogue.js'
 
@@ -106,7 +107,7 @@ describe('syntheticDataset', () => {
 function hitRates(split: Split): { popularity: number; coOccurrence: number } {
   const histories = Array.from({ length: split.devices }, (_, d) => [
     ...split.train.items.slice(split.train.offsets[d], split.train.offsets[d + 1]),
-    ...split.validation.slice(d, d + 1),
+    ...deviceTargets(split.validation, d),
   ])
   const count = new Float64Array(split.items)
   const together = new Float64Array(split.items * split.items)
@@ -127,11 +128,11 @@ function hitRates(split: Split): { popularity: number; coOccurrence: number } {
 }
 
 function hitRate(split: Split, score: (device: number, item: number) => number): number {
-  const { perDevice, test } = split.negatives
+  const { test } = split
   let hits = 0
   for (let device = 0; device < split.devices; device++) {
-    const target = score(device, split.test[device]!)
-    const negatives = test.subarray(device * perDevice, (device + 1) * perDevice)
+    const target = score(device, deviceTargets(test, device)[0]!)
+    const negatives = negativesOf(test, split.protocol.perDevice, test.first[device]!)
     if (negatives.filter((item) => score(device, item) >= target).length < 10) hits++
   }
   return hits / split.devices

@@ -12,7 +12,7 @@ describe('shoppersOf', () => {
     for (let device = 0; device < split.devices; device++) {
       const { offsets, items } = dataset.histories
       const distinct = [...new Set(items.subarray(offsets[device], offsets[device + 1]))]
-      expect([...trainingHistory(split, device), split.validation[device]]).toEqual(distinct)
+      expect([...trainingHistory(split, device), split.validation.targets[device]]).toEqual(distinct)
     }
   })
 

@@ -1,5 +1,5 @@
 import { TacitError } from '@tacit/shared/errors'
-import type { Dataset } from '../data/index.js'
+import { CasesBuilder, consequencesOf, type Dataset } from '../data/index.js'
 import { type SharedSplit, shareSplit } from '../runner/worker-data.js'
 
 /** Distinct items below which a shopper has nothing to hold out and nothing to learn from. */
@@ -29,14 +29,24 @@ export function shoppersOf(dataset: Dataset, count: number): SharedSplit {
       problem: 'fewer than two usable histories',
     })
   }
-  const none = new Int32Array(heldOut.length).fill(-1)
+  const validation = new CasesBuilder(heldOut.length)
+  heldOut.forEach((item, device) => {
+    validation.add(device, offsets[device + 1]! - offsets[device]!, Int32Array.of(item))
+  })
   return shareSplit({
-    protocol: { split: 'leave-one-out', negatives: 'clean', ties: 'pessimistic', perDevice: 0 },
+    protocol: {
+      split: 'leave-one-out',
+      negatives: 'clean',
+      perDevice: 0,
+      ties: 'pessimistic',
+      report: 'validation',
+      ...consequencesOf('clean'),
+    },
     items: dataset.catalogue.length,
     devices: heldOut.length,
+    ids: [],
     train: { offsets: Int32Array.from(offsets), items: Int32Array.from(train) },
-    validation: Int32Array.from(heldOut),
-    test: none,
-    negatives: { perDevice: 0, validation: new Int32Array(0), test: new Int32Array(0) },
+    validation: validation.finish(0),
+    test: new CasesBuilder(heldOut.length).finish(0),
   })
 }

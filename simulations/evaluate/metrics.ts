@@ -1,20 +1,68 @@
-import { gainAt, hitAt } from '@tacit/shared/model'
+import { gainAt } from '@tacit/shared/model'
 
+/** Means over cases, each in [0, 1]. */
 export interface RankingMetrics {
   readonly 'hr@10': number
   readonly 'ndcg@10': number
+  readonly 'recall@10': number
+  readonly 'precision@10': number
+  readonly 'mrr@10': number
+  readonly 'hr@20': number
+  readonly 'ndcg@20': number
+  readonly 'recall@20': number
+  readonly 'precision@20': number
+  readonly 'mrr@20': number
 }
 
-/** Means over the devices that have a target (rank > 0), summed in device order. */
-export function rankingMetrics(ranks: Int32Array): RankingMetrics {
-  let devices = 0
+/** Where the targets of cases ranked. */
+export interface CaseRanks {
+  /** cases + 1 entries: the ranks of case c's targets, from 1, are ranks[offsets[c]] .. ranks[offsets[c + 1]]. */
+  readonly offsets: Int32Array
+  readonly ranks: Int32Array
+}
+
+/**
+ * Of one case with T >= 1 targets at distinct ranks, h of which are at most k:
+ *
+ * - HR@k: 1 if h > 0, else 0 (hit rate: Deshpande and Karypis 2004, "Item-based top-N recommendation algorithms").
+ * - Recall@k: h / T; Precision@k: h / k (Cremonesi, Koren and Turrin 2010, "Performance of recommender algorithms on
+ *   top-N recommendation tasks"). With one target Recall@k is HR@k and Precision@k a k-th of it.
+ * - MRR@k: 1 / the best rank if h > 0, else 0 (reciprocal rank: Voorhees 1999, "The TREC-8 question answering track").
+ * - NDCG@k: the sum of 1 / log2(rank + 1) over the h, divided by what min(T, k) targets at the first ranks come to
+ *   (Järvelin and Kekäläinen 2002, "Cumulated gain-based evaluation of IR techniques", with gains of 1).
+ */
+export function caseMetrics(ranks: Int32Array, k: number): readonly [number, number, number, number, number] {
   let hits = 0
-  let gains = 0
-  for (const rank of ranks) {
-    if (rank === 0) continue
-    devices++
-    hits += hitAt(rank, 10)
-    gains += gainAt(rank, 10)
+  let gain = 0
+  let ideal = 0
+  let best = Infinity
+  for (let t = 0; t < ranks.length; t++) {
+    const rank = ranks[t]!
+    best = Math.min(best, rank)
+    ideal += gainAt(t + 1, k)
+    if (rank > k) continue
+    hits++
+    gain += gainAt(rank, k)
   }
-  return { 'hr@10': devices === 0 ? 0 : hits / devices, 'ndcg@10': devices === 0 ? 0 : gains / devices }
+  const hit = hits > 0 ? 1 : 0
+  return [hit, gain / ideal, hits / ranks.length, hits / k, hit / best]
+}
+
+const NAMES = ['hr', 'ndcg', 'recall', 'precision', 'mrr'] as const
+const CUT_OFFS = [10, 20] as const
+
+/** Means over the cases, summed in their order, so that it does not matter who ranked them; 0 where there are none. */
+export function rankingMetrics({ offsets, ranks }: CaseRanks): RankingMetrics {
+  const cases = offsets.length - 1
+  const means = CUT_OFFS.flatMap((k) => {
+    const sums = NAMES.map(() => 0)
+    for (let c = 0; c < cases; c++) {
+      const figures = caseMetrics(ranks.subarray(offsets[c]!, offsets[c + 1]!), k)
+      figures.forEach((figure, i) => {
+        sums[i]! += figure
+      })
+    }
+    return NAMES.map((name, i) => [`${name}@${k}`, cases === 0 ? 0 : sums[i]! / cases] as const)
+  })
+  return Object.fromEntries(means) as unknown as RankingMetrics
 }

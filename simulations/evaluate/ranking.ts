@@ -1,6 +1,9 @@
-import { type Model, pessimisticRank, type Tensors } from '@tacit/shared/model'
+import { type Model, ranksAmongAll, type Tensors, topRows } from '@tacit/shared/model'
+import { negativesOf, targetsOf } from '../data/index.js'
 import { keptOf, type PersonalStates } from '../runner/personal-states.js'
-import { type SharedSplit, trainingHistory } from '../runner/worker-data.js'
+import { foldedIn, type SharedSplit, scoringContext } from '../runner/worker-data.js'
+import { LIST_LENGTH } from './lists.js'
+import { atLeast, placesAmong } from './places.js'
 
 /** Who is asked, with what. */
 export interface Population {
@@ -11,59 +14,140 @@ export interface Population {
 
 export type Target = 'validation' | 'test'
 
-/**
- * Ranks of the targets of devices [from, to), 0 where a device has none. At test time the device folds in
- * all that came before the test item, validation included (DESIGN section 7).
- */
-export function targetRanks(
-  { split, model, personal }: Population,
-  tensors: Tensors,
-  target: Target,
-  candidates: 'sampled' | 'full',
-  from: number,
-  to: number,
-): Int32Array<ArrayBuffer> {
-  const ranks = new Int32Array(to - from)
-  const targets = target === 'test' ? split.test : split.validation
-  for (let device = from; device < to; device++) {
-    const item = targets[device]!
-    if (item < 0) continue
-    const history = foldedIn(split, device, target)
-    const others =
-      candidates === 'sampled' ? negatives(split, device, target) : allBut(split.items, history, item)
-    const context = personal && { personal: keptOf(personal, device) }
-    const scores = model.score(tensors, history, withTarget(item, others), context)
-    ranks[device - from] = pessimisticRank(scores[0]!, scores.subarray(1))
+/** What is asked of a model. */
+export interface Question {
+  readonly tensors: Tensors
+  readonly target: Target
+  /** `full`: all items but those folded in; the targets are among them wherever else they are. */
+  readonly candidates: 'sampled' | 'full'
+  /** Whether the first items of a full ranking are wanted too. */
+  readonly lists: boolean
+}
+
+export interface Answer {
+  /** From 1, of all targets, those of one case after those of another. */
+  readonly ranks: Int32Array<ArrayBuffer>
+  /** LIST_LENGTH rows for each case, -1 for an empty place; of length 0 where they were not asked for. */
+  readonly lists: Int32Array<ArrayBuffer>
+}
+
+/** Factors that are ranked in one go. */
+const BATCH = 256
+
+/** Asks the cases [from, to). */
+export function rankCases(population: Population, question: Question, from: number, to: number): Answer {
+  const asking = new Asking(population, question)
+  const { offsets } = population.split[question.target]
+  const ranks = new Int32Array(offsets[to]! - offsets[from]!)
+  const lists = new Int32Array(question.lists ? (to - from) * LIST_LENGTH : 0)
+  const into = (index: number) => ranks.subarray(offsets[index]! - offsets[from]!)
+  const { candidates } = question
+  if (candidates === 'full' && !question.lists && population.model.itemFactors) {
+    for (let at = from; at < to; at += BATCH) asking.byFactors(at, Math.min(to, at + BATCH), into(at))
+    return { ranks, lists }
   }
-  return ranks
+  for (let index = from; index < to; index++) {
+    if (candidates === 'sampled') asking.sampled(index, into(index))
+    else asking.full(index, into(index), lists.subarray((index - from) * LIST_LENGTH))
+  }
+  return { ranks, lists }
 }
 
-function foldedIn(split: SharedSplit, device: number, target: Target): Int32Array {
-  const train = trainingHistory(split, device)
-  const validation = split.validation[device]!
-  return target === 'test' && validation >= 0 ? Int32Array.of(...train, validation) : train
-}
+class Asking {
+  readonly #population: Population
+  readonly #question: Question
+  readonly #all: Int32Array
 
-function negatives(split: SharedSplit, device: number, target: Target): Int32Array {
-  const all = target === 'test' ? split.testNegatives : split.validationNegatives
-  const own = all.subarray(device * split.perDevice, (device + 1) * split.perDevice)
-  return own.includes(-1) ? own.filter((item) => item >= 0) : own
-}
+  constructor(population: Population, question: Question) {
+    this.#population = population
+    this.#question = question
+    const { items } = population.split
+    this.#all = Int32Array.from({ length: question.candidates === 'full' ? items : 0 }, (_, row) => row)
+  }
 
-/** Every item but those folded in and the target itself, which is put first by the caller. */
-function allBut(items: number, history: Int32Array, target: number): Int32Array {
-  const known = new Uint8Array(items)
-  for (const item of history) known[item] = 1
-  known[target] = 1
-  const others = new Int32Array(items)
-  let count = 0
-  for (let item = 0; item < items; item++) if (known[item] === 0) others[count++] = item
-  return others.subarray(0, count)
-}
+  /** Ranks the targets of a case among its negatives. */
+  sampled(index: number, into: Int32Array): void {
+    const { split } = this.#population
+    const cases = split[this.#question.target]
+    const targets = targetsOf(cases, index)
+    const candidates = Int32Array.of(...targets, ...negativesOf(cases, split.perDevice, index))
+    const scores = this.#scores(index, candidates)
+    const own = scores.subarray(0, targets.length)
+    const others = scores.subarray(targets.length)
+    placesAmong(own).forEach((place, t) => {
+      into[t] = 1 + place + atLeast(others, own[t]!)
+    })
+  }
 
-function withTarget(target: number, others: Int32Array): Int32Array {
-  const candidates = new Int32Array(others.length + 1)
-  candidates[0] = target
-  candidates.set(others, 1)
-  return candidates
+  /** Ranks the targets of a case among all items, and lists the best ones. */
+  full(index: number, into: Int32Array, list: Int32Array): void {
+    const scores = this.#scores(index, this.#all)
+    const { targets, known } = this.#known(index)
+    const own = Float64Array.from(targets, (row) => scores[row]!)
+    const left = Float64Array.from(known, (row) => scores[row]!)
+    placesAmong(own).forEach((place, t) => {
+      const score = own[t]!
+      into[t] = 1 + place + atLeast(scores, score) - atLeast(left, score) - atLeast(own, score)
+    })
+    if (list.length === 0) return
+    list.fill(-1, 0, LIST_LENGTH)
+    list.set(topRows(scores, LIST_LENGTH, known))
+  }
+
+  /** The ranks that {@link full} gives, of many cases at once, for models whose scores are products of factors. */
+  byFactors(from: number, to: number, into: Int32Array): void {
+    const { model, split } = this.#population
+    const { tensors, target } = this.#question
+    const itemFactors = model.itemFactors!(tensors)
+    const k = itemFactors.length / split.items
+    const { offsets, targets } = split[target]
+    const first = offsets[from]!
+    const rows = targets.subarray(first, offsets[to]!)
+    const factors = new Float64Array(rows.length * k)
+    const known: Int32Array[] = []
+    for (let index = from; index < to; index++) {
+      const w = model.factor!(tensors, foldedIn(split, target, index), this.#context(index))
+      const { targets: own, known: folded } = this.#known(index)
+      own.forEach((row, t) => {
+        factors.set(w, (offsets[index]! - first + t) * k)
+        known.push(Int32Array.of(...folded, ...own.filter((other) => other !== row)))
+      })
+    }
+    into.set(ranksAmongAll({ factors, k, itemFactors, targets: rows, known: (row) => known[row]! }))
+    for (let index = from; index < to; index++) {
+      const own = targetsOf(split[target], index)
+      if (own.length === 1) continue
+      const places = placesAmong(this.#scores(index, own))
+      places.forEach((place, t) => {
+        into[offsets[index]! - first + t]! += place
+      })
+    }
+  }
+
+  #scores(index: number, candidates: Int32Array): Float64Array {
+    const { model, split } = this.#population
+    const { tensors, target } = this.#question
+    return model.score(tensors, foldedIn(split, target, index), candidates, this.#context(index))
+  }
+
+  #context(index: number) {
+    const { split, personal } = this.#population
+    const { target } = this.#question
+    const device = split[target].devices[index]!
+    return scoringContext(split, target, index, personal && keptOf(personal, device))
+  }
+
+  /** A case's targets, and what it knows apart from them. */
+  #known(index: number): { readonly targets: Int32Array; readonly known: Int32Array } {
+    const { split } = this.#population
+    const { target } = this.#question
+    const targets = targetsOf(split[target], index)
+    const known = foldedIn(split, target, index)
+    return {
+      targets,
+      known: known.some((row) => targets.includes(row))
+        ? known.filter((row) => !targets.includes(row))
+        : known,
+    }
+  }
 }
