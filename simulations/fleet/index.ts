@@ -1,1 +1,2 @@
 export { Fleet, type FleetOptions } from './fleet.js'
+export { isLost, isLostIn, lose, type SharedLosses, sharedLosses } from './losses.js'

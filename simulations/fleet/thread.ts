@@ -9,11 +9,11 @@ import type { RoundPlan } from '@tacit/shared/protocol'
 import { SecureRandom, SeededRandom, SimulatedSecrets } from '@tacit/shared/random'
 import { deviceName } from '../runner/device-names.js'
 import { type PersonalStates, trainedOf } from '../runner/personal-states.js'
-import { behaviourOf, type PopulationOptions } from '../runner/population.js'
 import { SharedSuite } from '../runner/shared-suite.js'
-import { type SharedSplit, trainingHistory } from '../runner/worker-data.js'
+import { heldOutOf, type SharedSplit, trainingContext, trainingHistory } from '../runner/worker-data.js'
 import { AtMost } from './at-most.js'
-import { vanishesBefore } from './vanish.js'
+import { isLost, type SharedLosses } from './losses.js'
+import { sayingOf } from './vanish.js'
 
 /** Who vouches for the devices of a fleet. */
 export interface FleetIssuer {
@@ -43,7 +43,7 @@ export interface ThreadSetup {
    * With a seed, devices draw from it and vanish as the schedule has it. Without one they are what a
    * storefront's are: their draws come from the platform's secure generator.
    */
-  readonly scheduled?: PopulationOptions
+  readonly scheduled?: { readonly seed: number; readonly losses: SharedLosses }
 }
 
 export type ThreadReport =
@@ -56,11 +56,9 @@ const models = new ModelSource({ url: setup.url, ...nodePlatform })
 /** A history in rows of the catalogue: the simulated shopper's, or what the split leaves for training. */
 function historyOf(device: number): HistorySource {
   const rows = trainingHistory(setup.split, device)
-  const validation = setup.split.validation[device]!
-  return {
-    rows: () => rows,
-    training: () => ({ history: rows, heldOut: validation < 0 ? undefined : validation }),
-  }
+  const context = trainingContext(setup.split, device)
+  const training = { history: rows, ...heldOutOf(setup.split, device), ...(context && { context }) }
+  return { rows: () => rows, training: () => training }
 }
 
 /** What the devices of this thread verify and agree on alike, they do once. */
@@ -143,8 +141,10 @@ function deviceOf(number: number, trust: Pick<DeviceOptions, 'issuer' | 'identit
         new SeededRandom({ seed: scheduled.seed, round: plan.round, device: number, purpose }),
       secretsFor: (plan: RoundPlan) =>
         new SimulatedSecrets({ seed: scheduled.seed, round: plan.round, device: number }),
-      beforeSend: (outgoing: Outgoing) =>
-        vanishesBefore(outgoing, behaviourOf(scheduled, round, number)) ? 'vanish' : 'send',
+      beforeSend: (outgoing: Outgoing) => {
+        const saying = sayingOf(outgoing)
+        return saying && isLost(scheduled.losses, number, round, saying) ? 'vanish' : 'send'
+      },
     }),
   })
 }

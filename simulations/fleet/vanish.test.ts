@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { vanishesBefore } from './vanish.js'
+import { isLostInsteadOf } from '../population/index.js'
+import { sayingOf } from './vanish.js'
 
 const SAYINGS = [
   { type: 'join' },
@@ -12,7 +13,14 @@ const SAYINGS = [
   { type: 'leave' },
 ] as const
 
-describe('vanishesBefore', () => {
+type Said = (typeof SAYINGS)[number]
+
+describe('what a device says', () => {
+  const lostAt = (step: Parameters<typeof isLostInsteadOf>[1]) => (said: Said) => {
+    const saying = sayingOf(said)
+    return saying !== undefined && isLostInsteadOf(saying, step)
+  }
+
   it.each([
     ['join', { type: 'join' }],
     ['keys', { type: 'sum', step: 'keys' }],
@@ -21,14 +29,13 @@ describe('vanishesBefore', () => {
     ['consistency', { type: 'sum', step: 'consistency' }],
     ['unmask', { type: 'sum', step: 'unmask' }],
   ] as const)('a device that vanishes at %s says nothing from %o on', (vanishesAt, saying) => {
-    expect(SAYINGS.find((other) => vanishesBefore(other, { vanishesAt }))).toEqual(saying)
+    expect(SAYINGS.find(lostAt(vanishesAt))).toEqual(saying)
   })
 
   it.each(['keys', 'train', 'upload'] as const)(
     'one that vanishes at %s uploads nothing to any secure sum',
     (at) => {
-      const plain = SAYINGS.filter(({ type }) => type !== 'sum')
-      const lost = plain.find((other) => vanishesBefore(other, { vanishesAt: at }))
+      const lost = SAYINGS.filter(({ type }) => type !== 'sum').find(lostAt(at))
       expect(lost?.type === 'upload' || lost?.type === 'frame').toBe(true)
     },
   )
@@ -37,11 +44,12 @@ describe('vanishesBefore', () => {
     'one that vanishes at %s stays where there is no such step',
     (at) => {
       const others = SAYINGS.filter((other) => !('step' in other) || other.step !== at)
-      expect(others.filter((other) => vanishesBefore(other, { vanishesAt: at }))).toEqual([])
+      expect(others.filter(lostAt(at))).toEqual([])
     },
   )
 
   it('a device that stays says everything, that it leaves included', () => {
-    expect(SAYINGS.filter((other) => vanishesBefore(other, { vanishesAt: undefined }))).toEqual([])
+    expect(SAYINGS.filter(lostAt(undefined))).toEqual([])
+    expect(sayingOf({ type: 'leave' })).toBeUndefined()
   })
 })

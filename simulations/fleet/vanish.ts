@@ -1,20 +1,17 @@
 import type { Outgoing } from '@tacit/client'
-import { type Behaviour, isLostInsteadOf } from '../runner/population.js'
+import type { Saying } from '../population/index.js'
 
-/** Whether a device's schedule has it vanish instead of sending this. */
-export function vanishesBefore(
-  outgoing: Pick<Outgoing, 'type'> & { readonly step?: string },
-  { vanishesAt }: Pick<Behaviour, 'vanishesAt'>,
-): boolean {
+/** What a device is about to say, as its schedule calls it; undefined for what is in none. */
+export function sayingOf(outgoing: Pick<Outgoing, 'type'> & { readonly step?: string }): Saying | undefined {
   switch (outgoing.type) {
     case 'join':
     case 'upload':
-      return isLostInsteadOf(outgoing.type, vanishesAt)
+      return outgoing.type
     case 'sum':
-      return isLostInsteadOf(`sum:${outgoing.step}`, vanishesAt)
+      return `sum:${outgoing.step}`
     case 'frame':
-      return isLostInsteadOf('vector', vanishesAt)
+      return 'vector'
     case 'leave':
-      return false
+      return undefined
   }
 }
