@@ -21,6 +21,11 @@ export const ERROR_CATALOGUE = {
   ),
   TACIT_SETTING_INVALID: entry(400, 'setting {name}: {problem}', 'Give a value in the range stated.'),
   TACIT_MODEL_UNKNOWN: entry(400, 'no model is called {model}', 'Use one of: {known}.'),
+  TACIT_CATALOGUE_TOO_LARGE: entry(
+    400,
+    'the model {model} takes at most {limit} items; the catalogue has {items}',
+    'Leave the rarest items out of the catalogue, or use a model that keeps less of each: ials, popularity.',
+  ),
   TACIT_DATA_UNREADABLE: entry(400, '{file}: {problem}', 'Check the path and that the file can be read.'),
   TACIT_DATA_MALFORMED: entry(
     400,
@@ -33,6 +38,11 @@ export const ERROR_CATALOGUE = {
     'Give a header that names user, item and time, or a file in one of the formats listed in --help.',
   ),
   TACIT_DATA_EMPTY: entry(400, '{file}: {problem}', 'Give a file with at least one usable history.'),
+  TACIT_DEVICES_UNAVAILABLE: entry(
+    400,
+    'round {round} waited a week of virtual time for {wanted} devices; there were never more than {most}',
+    'Ask for smaller cohorts, with --participation or --cohort, or make more devices available.',
+  ),
   TACIT_CONFIG_INVALID: entry(400, 'configuration {path}: {problem}', 'Correct the entry named.'),
 
   // Update codec.
@@ -198,6 +208,28 @@ export const ERROR_CATALOGUE = {
     503,
     'the run was interrupted after round {round} of {rounds}',
     'Go on with `tacit resume DIR`, if the run has a folder: the result is that of a run that was never stopped.',
+  ),
+  TACIT_RUN_EXISTS: entry(
+    409,
+    '{dir} holds a run already',
+    'Go on with it: `tacit resume {dir}`, or choose another folder.',
+  ),
+  TACIT_RUN_NOT_FOUND: entry(404, '{dir} holds no run: {problem}', 'Name a folder that --out has written.'),
+  TACIT_RUN_IN_USE: entry(
+    409,
+    'the run of {dir} is under way in process {pid}',
+    'Wait for it or stop it, or choose another folder.',
+  ),
+  TACIT_RUN_CHANGED: entry(
+    409,
+    'the run of {dir} cannot go on: {problem}',
+    'Put back what was changed, or start a new run: its result would be another one.',
+  ),
+  TACIT_RUN_DAMAGED: entry(422, '{file} is damaged: {problem}', 'Start the run again in another folder.'),
+  TACIT_RUN_UNWRITABLE: entry(
+    400,
+    '{file} cannot be written: {problem}',
+    'Make room and check who may write there; go on with `tacit resume`, or choose another folder with --out.',
   ),
   TACIT_WORKER_FAILED: entry(500, 'a worker stopped: {problem}', 'Run again; report it if it repeats.'),
 } as const satisfies Record<string, ErrorEntry>

@@ -11,10 +11,9 @@ const counted = { min: 1, integer: true } as const
 /** Benchmarks print their figures as JSON and judge nothing: machines are noisy, compare within one run. */
 export function benchCommand(): Command {
   return new Command('bench')
-    .description('measure, and print figures as JSON')
     .addHelpText(
       'after',
-      '\nExamples:\n  npm run bench -- simulate\n  npm run bench -- wire --devices 1000\n  npm run bench -- secagg --groups 50,200',
+      '\nExamples:\n  npm run bench -- simulate\n  npm run bench -- rank\n  npm run bench -- wire --devices 1000\n  npm run bench -- secagg --groups 50,200',
     )
     .addCommand(
       new Command('simulate')
@@ -26,6 +25,26 @@ export function benchCommand(): Command {
         .addOption(numberOption('--workers <n>', 'threads', { ...counted, max: 64 }).default(2))
         .addOption(numberOption('--repeats <n>', 'runs', { ...counted, max: 100 }).default(3))
         .action(async (flags) => print(await benchSimulate({ ...flags, data: dataPath(flags.data) }))),
+    )
+    .addCommand(
+      new Command('rank')
+        .description('seconds to rank every device of a population among all items')
+        .addOption(numberOption('--devices <n>', 'devices', { ...counted, max: 1e6 }).default(6040))
+        .addOption(
+          numberOption('--items <n>', 'items of the catalogue', { min: 2, max: 1e6, integer: true }).default(
+            3706,
+          ),
+        )
+        .addOption(
+          numberOption('--factors <k>', 'length of an item factor', { ...counted, max: 256 }).default(32),
+        )
+        .addOption(numberOption('--history <n>', 'items of a history', { ...counted, max: 1e5 }).default(165))
+        .addOption(numberOption('--workers <n>', 'threads', { ...counted, max: 64 }).default(2))
+        .addOption(numberOption('--repeats <n>', 'runs', { ...counted, max: 100 }).default(5))
+        .action(async (flags) => {
+          const { benchRank } = await import('../bench/rank.js')
+          print(await benchRank(flags))
+        }),
     )
     .addCommand(
       new Command('wire')

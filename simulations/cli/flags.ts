@@ -38,19 +38,6 @@ export function choiceOption(flags: string, description: string, choices: readon
   })
 }
 
-/** Collects `--set name=value`; a name may come once. */
-export function settingsOption(): Option {
-  return new Option('--set <name=value>', 'a setting of the model; repeat for more (names: docs/models.md)')
-    .default({})
-    .argParser((text: string, before: Record<string, number>) => {
-      const at = text.indexOf('=')
-      const name = text.slice(0, at)
-      if (at < 1) throw new InvalidArgumentError('It is not of the form name=value.')
-      if (Object.hasOwn(before, name)) throw new InvalidArgumentError(`${name} is given twice.`)
-      return { ...before, [name]: readNumber(text.slice(at + 1), { min: -Infinity, max: Infinity }) }
-    })
-}
-
 /** @throws TACIT_FLAG_INVALID */
 export function flagError(flag: string, problem: string): TacitError {
   return new TacitError('TACIT_FLAG_INVALID', { flag, problem })

@@ -95,9 +95,9 @@ describe('the tacit command', () => {
 
   it('simulate without --json shows rounds and a summary with the protocol', async () => {
     expect(await tacit('simulate', '--devices', '30', '--rounds', '2', '--model', 'popularity')).toBe(0)
-    expect(out).toMatch(/round 2\/2 {2}HR@10 0\.\d{4} {2}30 devices/)
+    expect(out).toMatch(/round 2\/2 {2}validation HR@10 0\.\d{4} {2}30 devices/)
     expect(out).toMatch(
-      /leave-one-out, clean negatives, pessimistic ties, round \d, best on validation, 30 devices/,
+      /leave-one-out, 99 clean negatives, pessimistic ties, best on validation NDCG@10, test reported, round \d, 30 cases of 30 devices/,
     )
   })
 
@@ -135,6 +135,12 @@ describe('the tacit command', () => {
     [['simulate', '--data', '/nowhere'], /nowhere/],
     [['simulate', '--data', 'synthetic', 'more'], /argument/],
     [['fly'], /fly/],
+    [['simulate', '--config', '/nowhere/run.yaml'], /nowhere/],
+    [['config'], /either --resolved or --schema/],
+    [['config', '--resolved', '--cohort', '5000'], /--cohort.*1000 devices/],
+    [['resume'], /dir/],
+    [['resume', '/nowhere'], /TACIT_RUN_NOT_FOUND/],
+    [['resume', '/nowhere', '--seed', '3'], /--seed/],
   ])('%j ends with 2 and one clear line', async (args, message) => {
     expect(await tacit(...args)).toBe(2)
     expect(err).toMatch(message)
@@ -159,6 +165,60 @@ describe('the tacit command', () => {
   it('cannot decide what a file without a header is', async () => {
     expect(await tacit('simulate', '--data', file('what.txt', 'one two three\nfour five six\n'))).toBe(2)
     expect(err).toMatch(/TACIT_DATA_UNDECIDABLE/)
+  })
+
+  it('config --resolved says what a run would have, and where from', async () => {
+    const path = file('run.yaml', 'model: fcf\nsettings: {optimiser: adam}\njson: true\n')
+    expect(await tacit('config', '--resolved', '--config', path)).toBe(2)
+    expect(err).toMatch(/run.yaml:3 json: it can only be given as a flag/)
+    file('run.yaml', 'model: fcf\nsettings: {optimiser: adam}\n')
+    vi.stubEnv('TACIT_SIMULATE_DEVICES', '40')
+    expect(await tacit('config', '--resolved', '--config', path, '--set', 'factors=4', '--rounds', '3')).toBe(
+      0,
+    )
+    vi.unstubAllEnvs()
+    for (const line of [
+      'rounds: 3 # --rounds',
+      'devices: 40 # environment TACIT_SIMULATE_DEVICES',
+      `model: fcf # ${path}:1`,
+      '  factors: 4 # --set',
+      '  optimiser: adam # ',
+      'participation: 1 # default',
+    ]) {
+      expect(out).toContain(line)
+    }
+    expect(out).toMatch(/^ {2}\w+: .* # default of the model$/m)
+  })
+
+  it('config --schema prints the schema of what --config takes', async () => {
+    expect(await tacit('config', '--schema')).toBe(0)
+    expect(JSON.parse(out).properties.secureSum.enum).toContain('masked')
+  })
+
+  it('resume prints the result of a finished run again', async () => {
+    const path = join(dir, 'finished')
+    const flags = ['--devices', '30', '--rounds', '1', '--model', 'popularity', '--json']
+    expect(await tacit('simulate', ...flags, '--out', path)).toBe(0)
+    const first = out
+    out = ''
+    expect(await tacit('simulate', ...flags, '--out', path)).toBe(2)
+    expect(err).toMatch(/TACIT_RUN_EXISTS.*tacit resume/)
+    expect(await tacit('resume', path, '--json', '--no-json')).toBe(0)
+    expect(out).toMatch(/model {8}[0-9a-f]{64}/)
+    out = ''
+    expect(await tacit('resume', path, '--json')).toBe(0)
+    expect(out).toBe(first)
+    expect(err).toMatch(/the run is finished/)
+  })
+
+  it('--help of the whole shows all commands and exit codes, and that of one its own', async () => {
+    expect(await tacit('--help')).toBe(0)
+    for (const shown of ['simulate', 'resume', 'config', 'start', 'secagg', 'bench', '130 interrupted']) {
+      expect(out).toContain(shown)
+    }
+    out = ''
+    expect(await tacit('help', 'resume')).toBe(0)
+    expect(out).toMatch(/--rounds <n>/)
   })
 
   it('--help shows columns and examples', async () => {

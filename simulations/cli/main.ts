@@ -1,19 +1,53 @@
 import { TacitError } from '@tacit/shared/errors'
 import { Command, CommanderError } from 'commander'
-import { benchCommand } from './bench.js'
-import { secaggCommand } from './secagg.js'
-import { simulateCommand } from './simulate.js'
-import { startCommand } from './start.js'
+import { tacitVersion } from '../runs/version.js'
 
-/** Exit codes: 0 done, 1 a failure of Tacit itself, 2 bad flags or data. */
+interface Subcommand {
+  readonly description: string
+  /** Only the command that is asked for is loaded: most of them need much more than help does. */
+  readonly load: () => Promise<Command>
+}
+
+const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
+  simulate: {
+    description: 'train a model with simulated devices in virtual time and evaluate it',
+    load: async () => (await import('./simulate.js')).simulateCommand(),
+  },
+  resume: {
+    description: 'go on with a run that was stopped, or make one longer',
+    load: async () => (await import('./resume.js')).resumeCommand(),
+  },
+  config: {
+    description: 'show what the options of simulate come to, or what a configuration file may hold',
+    load: async () => (await import('./config.js')).configCommand(),
+  },
+  start: {
+    description: 'a coordinator and simulated shoppers as real devices, to look at',
+    load: async () => (await import('./start.js')).startCommand(),
+  },
+  secagg: {
+    description: 'secure aggregation',
+    load: async () => (await import('./secagg.js')).secaggCommand(),
+  },
+  bench: {
+    description: 'measure, and print figures as JSON',
+    load: async () => (await import('./bench.js')).benchCommand(),
+  },
+}
+
+const HELP = `
+Exit codes: 0 done, 1 a failure of Tacit itself, 2 bad flags, configuration or data, 130 interrupted.`
+
 export async function main(argv: readonly string[]): Promise<number> {
   const program = new Command('tacit')
     .description('Federated recommendations: browsing stays on the device, the coordinator learns only sums.')
-    .version('0.1.0')
-    .addCommand(simulateCommand())
-    .addCommand(startCommand())
-    .addCommand(secaggCommand())
-    .addCommand(benchCommand())
+    .version(tacitVersion())
+    .addHelpText('after', HELP)
+  const asked = askedFor(argv.slice(2))
+  for (const [name, { description, load }] of Object.entries(SUBCOMMANDS)) {
+    const command = name === asked ? await load() : new Command(name)
+    program.addCommand(command.description(description))
+  }
   throwInsteadOfExiting(program)
   try {
     await program.parseAsync([...argv])
@@ -21,6 +55,12 @@ export async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     return report(error)
   }
+}
+
+/** `tacit NAME ...` and `tacit help NAME`. */
+function askedFor(words: readonly string[]): string | undefined {
+  const [first, second] = words.filter((word) => !word.startsWith('-'))
+  return first === 'help' ? second : first
 }
 
 function throwInsteadOfExiting(command: Command): void {

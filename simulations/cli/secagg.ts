@@ -19,7 +19,7 @@ Examples:
 Exit codes: 0 done, 1 a failure of Tacit itself, 2 bad flags, or no parameters suffice.`
 
 export function secaggCommand(): Command {
-  return new Command('secagg').description('secure aggregation').addCommand(
+  return new Command('secagg').addCommand(
     new Command('parameters')
       .description('neighbours and threshold for a group of devices')
       .addOption(

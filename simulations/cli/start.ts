@@ -14,7 +14,6 @@ Examples:
 
 export function startCommand(): Command {
   return new Command('start')
-    .description('a coordinator and simulated shoppers as real devices, to look at')
     .addOption(
       textOption('--data <path>', 'histories of the shoppers: a data set, or "synthetic"').default(
         'synthetic',

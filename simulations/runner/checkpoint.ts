@@ -1,4 +1,5 @@
 import type { ModelState } from '@tacit/shared/model'
+import type { OlderModel } from './buffered-rounds.js'
 import type { GroupFigures } from './groups-seen.js'
 import type { RoundRecord } from './record.js'
 
@@ -14,6 +15,8 @@ export interface Checkpoint {
   /** Personal state of all devices, one after another; undefined for models without any. */
   readonly personal: Float32Array | undefined
   readonly groups: GroupFigures
+  /** Of buffered rounds alone: the models that somebody still trains from. */
+  readonly older?: readonly OlderModel[]
 }
 
 /** The round that is best on validation, with the model that it released. */

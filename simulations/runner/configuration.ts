@@ -1,5 +1,8 @@
 import type { RoundLimits } from '@tacit/coordinator/round'
 import type { Masking } from '@tacit/shared/secagg'
+import type { ProtocolOptions } from '../data/index.js'
+import type { PopulationSettings } from '../population/index.js'
+import type { BufferedSettings } from './buffered-rounds.js'
 
 /** What a simulation is told; everything it decides follows from this and the data. */
 export interface SimulationConfiguration {
@@ -20,8 +23,14 @@ export interface SimulationConfiguration {
   readonly dropout: number
   /** Median delay of a device's answers, in virtual milliseconds. */
   readonly latencyMs: number
+  /** What devices are like and when they are there; DEFAULT_POPULATION where it is not said: everybody, always. */
+  readonly population?: Partial<PopulationSettings>
+  /** Rounds of whoever has finished training (FedBuff), a cohort of them at a time; synchronous ones where it is not said. */
+  readonly buffered?: BufferedSettings
   /** Rows of the catalogue that one round covers. */
   readonly blockRows: number
+  /** How the model is evaluated; the data's own split, or leave-one-out, and clean negatives where it is not said. */
+  readonly protocol?: ProtocolOptions
 }
 
 /** Everybody is simulated, and there is no back end that could vouch for anyone: rounds are anonymous. */

@@ -4,10 +4,11 @@ import { type CoordinatorMessage, type RoundPlan, sumPlanOf } from '@tacit/share
 import { SimulatedSecrets } from '@tacit/shared/random'
 import type { Member, PartialSum, SumBackends, SumPlan } from '@tacit/shared/secagg'
 import { layoutSize, packedLength } from '@tacit/shared/update'
-import { deviceNumber } from './device-names.js'
+import { byBasis } from './by-basis.js'
+import { deviceName, deviceNumber } from './device-names.js'
 import { SimulatedDevice } from './simulated-device.js'
 import type { Trainers } from './trainers.js'
-import type { DeviceAct, Transport } from './transport.js'
+import type { BasisOf, DeviceAct, Transport } from './transport.js'
 
 /** Vectors that are trained in one go: so many bytes of them, and so many devices. */
 const BATCH_BYTES = 64 * 1024 * 1024
@@ -29,6 +30,7 @@ export class DeviceTransport implements Transport {
   readonly #granted = new Set<Member>()
   readonly #packed = new Map<Member, Uint8Array>()
   #tensors: Tensors = {}
+  #basisOf: BasisOf | undefined
   #plan: RoundPlan | undefined
   #sumPlan: SumPlan | undefined
   #bytes = 0
@@ -44,7 +46,8 @@ export class DeviceTransport implements Transport {
     this.#tensors = state.model
   }
 
-  ready(plan: RoundPlan, _cohort: readonly Member[]): void {
+  ready(plan: RoundPlan, _cohort: readonly Member[], basisOf?: BasisOf): void {
+    this.#basisOf = basisOf
     const length = layoutSize(plan.layout)
     this.#plan = plan
     this.#sumPlan = sumPlanOf(plan)
@@ -52,6 +55,8 @@ export class DeviceTransport implements Transport {
     this.#batch = Math.max(1, Math.min(BATCH_DEVICES, Math.floor(BATCH_BYTES / (4 * length))))
     for (const device of [...this.#devices.keys()]) this.#forget(device)
   }
+
+  lose(): void {}
 
   send(to: Member, message: CoordinatorMessage): void {
     if (message.type === 'begin') this.#devices.set(to, this.#begin(to))
@@ -126,11 +131,14 @@ export class DeviceTransport implements Transport {
     const due = [...this.#granted].filter((device) => device !== first && !this.#packed.has(device))
     const devices = [first, ...due].slice(0, this.#batch)
     const numbers = Int32Array.from(devices, deviceNumber)
-    const vectors = await this.#trainers.vectors(this.#tensors, this.#plan!, this.#seed, numbers)
-    const upload = async (device: Member, index: number) => {
-      this.#packed.set(device, await this.#device(device).upload(vectors[index]!))
+    for (const same of byBasis(numbers, this.#tensors, this.#basisOf)) {
+      const vectors = await this.#trainers.vectors({ ...same, plan: this.#plan!, seed: this.#seed })
+      const upload = async (number: number, index: number) => {
+        const device = deviceName(number)
+        this.#packed.set(device, await this.#device(device).upload(vectors[index]!))
+      }
+      await Promise.all(Array.from(same.devices, upload))
     }
-    await Promise.all(devices.map(upload))
   }
 
   #forget(device: Member): void {

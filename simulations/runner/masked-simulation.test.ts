@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { syntheticDataset } from '../data/index.js'
+import { type VanishStep, vanishStep } from '../population/index.js'
 import type { SimulationConfiguration } from './configuration.js'
-import { behaviourOf, type VanishStep } from './population.js'
 import { Simulation } from './simulation.js'
 
 const DEVICES = 24
@@ -39,7 +39,7 @@ describe('a masked simulation', () => {
     let aborted = 0
     const property = async (seed: number, dropout: number) => {
       for (let device = 0; device < DEVICES; device++) {
-        vanished.add(behaviourOf({ seed, dropout, latencyMs: 0 }, 1, device).vanishesAt)
+        vanished.add(vanishStep(dropout, { seed, round: 1, device }))
       }
       const plain = await run({ seed, dropout, secureSum: 'plain' })
       const masked = await run({ seed, dropout })

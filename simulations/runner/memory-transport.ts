@@ -3,9 +3,11 @@ import type { EncodedModel, ModelState, Tensors } from '@tacit/shared/model'
 import type { RoundPlan } from '@tacit/shared/protocol'
 import type { Member, PartialSum } from '@tacit/shared/secagg'
 import { layoutSize, packedLength } from '@tacit/shared/update'
+import { byBasis } from './by-basis.js'
 import { deviceName, deviceNumber } from './device-names.js'
-import type { Trainers } from './trainers.js'
-import type { DeviceAct, Transport } from './transport.js'
+import { shareTensors } from './shared-tensors.js'
+import type { PartialJob, Trainers } from './trainers.js'
+import type { BasisOf, DeviceAct, Transport } from './transport.js'
 
 /**
  * The fast path: devices' messages are made up where they are due, and their vectors are never made at all.
@@ -14,7 +16,10 @@ import type { DeviceAct, Transport } from './transport.js'
 export class MemoryTransport implements Transport {
   readonly #trainers: Trainers
   readonly #seed: number
-  #tensors: Tensors = {}
+  #newest: Tensors = {}
+  /** Copies that all threads share. */
+  readonly #shared = new WeakMap<Tensors, Tensors>()
+  #basisOf: BasisOf | undefined
   #roundId = ''
   #bytes = 0
 
@@ -24,14 +29,16 @@ export class MemoryTransport implements Transport {
   }
 
   publish(_model: EncodedModel, state: ModelState): void {
-    this.#tensors = state.model
+    this.#newest = state.model
   }
 
-  ready(plan: RoundPlan, _cohort: readonly Member[]): void {
+  ready(plan: RoundPlan, _cohort: readonly Member[], basisOf?: BasisOf): void {
+    this.#basisOf = basisOf
     this.#roundId = plan.roundId
     this.#bytes = packedLength(layoutSize(plan.layout), plan.modulusBits)
   }
 
+  lose(): void {}
   send(): void {}
   expectVector(): void {}
   forgetVector(): void {}
@@ -54,8 +61,20 @@ export class MemoryTransport implements Transport {
 
   async gather(plan: RoundPlan, members: readonly Member[]): Promise<readonly PartialSum[]> {
     const devices = Int32Array.from(members, deviceNumber)
-    const parts = await this.#trainers.sum(this.#tensors, plan, this.#seed, devices)
+    const parts: PartialJob[] = []
+    for (const { tensors, ...same } of byBasis(devices, this.#newest, this.#basisOf)) {
+      const order = { ...same, tensors: this.#sharedCopy(tensors), plan, seed: this.#seed }
+      parts.push(...(await this.#trainers.sum(order)))
+    }
     return parts.map((part) => ({ members: Array.from(part.devices, deviceName), words: part.words }))
+  }
+
+  #sharedCopy(tensors: Tensors): Tensors {
+    const known = this.#shared.get(tensors)
+    if (known) return known
+    const copy = shareTensors(tensors)
+    this.#shared.set(tensors, copy)
+    return copy
   }
 
   async close(): Promise<void> {}

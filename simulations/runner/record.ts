@@ -1,5 +1,7 @@
 import type { AbortReason } from '@tacit/coordinator/round'
 import type { RankingMetrics } from '../evaluate/index.js'
+import type { RoundPopulation } from '../population/index.js'
+import type { Staleness } from './buffered-rounds.js'
 
 /** What became of one round: a line of a run's `metrics.jsonl`. */
 export interface RoundRecord {
@@ -24,6 +26,9 @@ export interface RoundRecord {
   readonly downloadBytes: number
   /** Since the run began, at the end of the round. */
   readonly virtualMs: number
+  readonly population: RoundPopulation
+  /** Of buffered rounds alone. */
+  readonly staleness?: Staleness
   /** Since the run began, the sittings before a resumption included. */
   readonly wallMs: number
   /** The part of it that evaluation took. */

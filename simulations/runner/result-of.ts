@@ -1,7 +1,8 @@
 import { utf8ToBytes } from '@tacit/shared/bytes'
 import type { EncodedModel, Model } from '@tacit/shared/model'
 import type { Dataset, Split } from '../data/index.js'
-import type { RankingMetrics } from '../evaluate/index.js'
+import type { FinalMetrics } from '../evaluate/index.js'
+import { populationFigures } from '../population/index.js'
 import type { SimulationConfiguration } from './configuration.js'
 import type { GroupFigures } from './groups-seen.js'
 import type { RoundRecord } from './record.js'
@@ -16,8 +17,8 @@ export interface RunOutcome {
   readonly records: readonly RoundRecord[]
   /** The round that is best on validation. */
   readonly best: RoundRecord | undefined
-  /** Of that round's model, in full ranking. */
-  readonly full: RankingMetrics | undefined
+  /** What that round's model is worth. */
+  readonly measured: FinalMetrics | undefined
   /** After the last round. */
   readonly encoded: EncodedModel
   readonly uploadBytesPerDevice: number
@@ -29,7 +30,8 @@ export interface RunOutcome {
 }
 
 export function resultOf(run: RunOutcome): SimulationResult {
-  const { configuration, dataset, split, model, records, best, wallMs, evaluationMs } = run
+  const { configuration, dataset, split, model, records, best, measured, wallMs, evaluationMs } = run
+  const asked = split[split.protocol.report]
   const clientUpdates = records.reduce((sum, { devices }) => sum + devices, 0)
   return {
     schema: 1,
@@ -49,16 +51,18 @@ export function resultOf(run: RunOutcome): SimulationResult {
     participation: configuration.cohort / run.trainable,
     clientUpdates,
     metrics: {
-      sampled: best?.test ?? null,
-      full: run.full ?? null,
+      sampled: measured?.sampled ?? null,
+      full: measured?.full ?? null,
       bestRound: best?.round ?? 0,
-      devices: split.test.filter((item) => item >= 0).length,
+      devices: new Set(asked.devices).size,
+      cases: asked.devices.length,
     },
     curve: records.flatMap(pointOf),
     modelHash: run.encoded.manifest.hash,
     uploadBytesPerDevice: run.uploadBytesPerDevice,
     downloadBytesPerDevice: downloadBytes(run.encoded),
     virtualMs: Math.round(records.at(-1)?.virtualMs ?? 0),
+    population: populationFigures(records.map(({ population }) => population)),
     wallMs: Math.round(wallMs),
     evaluationMs: Math.round(evaluationMs),
     clientUpdatesPerSecond: Math.round((1000 * clientUpdates) / (wallMs - evaluationMs)),
@@ -85,5 +89,5 @@ function roundsOf(records: readonly RoundRecord[]): SimulationResult['rounds'] {
 }
 
 function pointOf({ round, validation, test }: RoundRecord): CurvePoint[] {
-  return validation && test ? [{ round, validation, test }] : []
+  return validation ? [{ round, validation, test }] : []
 }

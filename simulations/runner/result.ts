@@ -1,12 +1,13 @@
 import type { AbortReason } from '@tacit/coordinator/round'
 import type { Protocol } from '../data/index.js'
-import type { RankingMetrics } from '../evaluate/index.js'
+import type { FullMetrics, RankingMetrics, SampledMetrics } from '../evaluate/index.js'
+import type { PopulationFigures } from '../population/index.js'
 
-/** One round's line of the learning curve. Validation chooses, test reports. */
+/** One round's line of the learning curve. Validation chooses, test reports; null where the test is not looked at. */
 export interface CurvePoint {
   readonly round: number
   readonly validation: RankingMetrics
-  readonly test: RankingMetrics
+  readonly test: RankingMetrics | null
 }
 
 /** What a simulation says at its end; the JSON document of `tacit simulate --json`. */
@@ -33,15 +34,18 @@ export interface SimulationResult {
   readonly participation: number
   readonly clientUpdates: number
   /**
-   * Of the test item at the round that was best on validation (at the last one where nobody has a validation
-   * item); full: ranked against all other items. Null where no round was released: there is no model.
+   * Of the test, or of validation where the protocol reports that, at the round that was best on validation (at the
+   * last one where nobody has a validation item); full: ranked against all other items. Null where no round was
+   * released: there is no model.
    */
   readonly metrics: {
-    readonly sampled: RankingMetrics | null
-    readonly full: RankingMetrics | null
+    readonly sampled: SampledMetrics | null
+    readonly full: FullMetrics | null
     readonly bestRound: number
-    /** Devices that have a test item. */
+    /** Devices that are asked. */
     readonly devices: number
+    /** What they are asked: one ranking each. */
+    readonly cases: number
   }
   readonly curve: readonly CurvePoint[]
   /** Of the model after the last round. */
@@ -51,6 +55,8 @@ export interface SimulationResult {
   /** The model's parts and manifest. */
   readonly downloadBytesPerDevice: number
   readonly virtualMs: number
+  /** Who was there, and what kept devices from being counted. */
+  readonly population: PopulationFigures
   readonly wallMs: number
   readonly evaluationMs: number
   /** Over the time of the rounds, evaluation apart. */

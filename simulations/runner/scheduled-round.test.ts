@@ -6,8 +6,8 @@ import type { DeviceSumEffect, Member, SecureSum, SumDevice } from '@tacit/share
 import { twoPhase } from '@tacit/shared/secagg/testing'
 import { layoutSize } from '@tacit/shared/update'
 import { describe, expect, it } from 'vitest'
+import type { Behaviour, Saying, VanishStep } from '../population/index.js'
 import { simulatedLimits } from './configuration.js'
-import type { Behaviour, VanishStep } from './population.js'
 import { ScheduledRound } from './scheduled-round.js'
 import type { DeviceAct, Transport } from './transport.js'
 
@@ -33,6 +33,8 @@ class MachineTransport implements Transport {
   readonly #sums = new Map<Member, SumDevice>()
   readonly #said = new Map<string, RoundEvent>()
   readonly acts: string[] = []
+  readonly lost: string[] = []
+  readonly #heard = new Map<Member, string>()
 
   constructor(backend: SecureSum, plan: RoundPlan) {
     this.#backend = backend
@@ -44,7 +46,12 @@ class MachineTransport implements Transport {
   expectVector(): void {}
   forgetVector(): void {}
 
+  lose(device: Member, saying: Saying): void {
+    this.lost.push(`${device} ${saying}, having heard ${this.#heard.get(device) ?? 'nothing'}`)
+  }
+
   send(to: Member, message: CoordinatorMessage): void {
+    this.#heard.set(to, message.type === 'sum' ? message.step : message.type)
     if (message.type === 'begin') {
       const sum = this.#backend.device(sumPlanOf(this.#plan), OWN)
       this.#sums.set(to, sum)
@@ -90,14 +97,23 @@ class MachineTransport implements Transport {
   }
 }
 
-const BEHAVIOUR: Behaviour = { vanishesAt: undefined, joinMs: 1, trainMs: 1000, uploadMs: 10, stepMs: 100 }
+const BEHAVIOUR: Behaviour = {
+  vanishesAt: undefined,
+  leavesAfterMs: Infinity,
+  joinMs: 1,
+  trainMs: 1000,
+  uploadMs: 10,
+  stepMs: 100,
+}
 
 async function run(
   vanishing: Readonly<Record<Member, VanishStep>> = {},
   backend = twoPhase().sum,
   behaviour: Partial<Behaviour> = {},
+  own: Readonly<Record<Member, Partial<Behaviour>>> = {},
+  uploadsInFlight = 16,
 ) {
-  const limits = { ...simulatedLimits({ cohort: 4 }, 100), minimumCount: 2 }
+  const limits = { ...simulatedLimits({ cohort: 4 }, 100), minimumCount: 2, uploadsInFlight }
   const model = modelOf(TASK)
   const state = model.init(new SeededRandom({ seed: 1, purpose: 'initialise' }))
   const modelHash = encodeRelease(TASK, model, state, 0).manifest.hash
@@ -109,14 +125,15 @@ async function run(
     manifest: '/m',
     cohort: ['a', 'b', 'c', 'd'],
     answersTo: backend.answersTo,
-    behaviour: (device) => ({ ...BEHAVIOUR, vanishesAt: vanishing[device], ...behaviour }),
+    behaviour: (device) => ({ ...BEHAVIOUR, vanishesAt: vanishing[device], ...behaviour, ...own[device] }),
     release: async (released) => {
       sums.push(released[0]!)
       return 'f'.repeat(64)
     },
   })
   const outcome = await round.run()
-  return { outcome, sums, acts: transport.acts, tookMs: round.tookMs }
+  const fates = Object.fromEntries(round.fates)
+  return { outcome, sums, acts: transport.acts, lost: transport.lost, fates, tookMs: round.tookMs }
 }
 
 describe('a scheduled round with steps', () => {
@@ -167,6 +184,63 @@ describe('a scheduled round with steps', () => {
     const { outcome, acts } = await run({ d: 'consistency' })
     expect(outcome).toMatchObject({ released: true, survivors: ['a', 'b', 'c', 'd'] })
     expect(acts).not.toContain('d vanish')
+  })
+
+  it.each([
+    [1, 'join', 'join', 'nothing', ['d vanish']],
+    [101, 'sum:commit', 'commit', 'invite', ['d join', 'd vanish']],
+    [1001, 'upload', 'train', 'begin', ['d join', 'd sum:commit', 'd vanish']],
+    [1011, 'vector', 'upload', 'go', ['d join', 'd sum:commit', 'd upload', 'd vanish']],
+  ] as const)(
+    'a device that leaves after %d ms is lost with what it says then: %s',
+    async (leavesAfterMs, saying, step, heard, acts) => {
+      const done = await run({}, undefined, {}, { d: { leavesAfterMs } })
+      expect(done.outcome).toEqual({ released: true, survivors: ['a', 'b', 'c'] })
+      expect(done.acts.filter((act) => act.startsWith('d'))).toEqual(acts)
+      expect(done.fates).toEqual({ d: { reason: 'left', step } })
+      // It is told before it hears what it would have answered.
+      expect(done.lost).toEqual([`d ${saying}, having heard ${heard}`])
+    },
+  )
+
+  it('a device that leaves later than it has anything to say is there for all of it', async () => {
+    const { outcome, fates } = await run({}, undefined, {}, { d: { leavesAfterMs: 1112 } })
+    expect(outcome).toMatchObject({ survivors: ['a', 'b', 'c', 'd'] })
+    expect(fates).toEqual({})
+  })
+
+  it.each([
+    ['join', { joinMs: 40_000 }],
+    ['commit', { stepMs: 40_000 }],
+    ['train', { trainMs: 400_000 }],
+    ['upload', { uploadMs: 70_000 }],
+  ] as const)('tells of a device that is late at %s', async (step, slow) => {
+    const { outcome, fates } = await run({}, undefined, {}, { d: slow })
+    expect(outcome).toMatchObject({ survivors: ['a', 'b', 'c'] })
+    expect(fates).toEqual({ d: { reason: 'late', step } })
+  })
+
+  it('tells of a device for whose upload there was no room in time', async () => {
+    const { outcome, fates } = await run({}, undefined, { trainMs: 150_000, uploadMs: 59_000 }, {}, 1)
+    expect(outcome).toMatchObject({ survivors: ['a', 'b'] })
+    const late = { reason: 'late', step: 'upload' }
+    expect(fates).toEqual({ c: late, d: late })
+  })
+
+  it('tells of those that were late in a round that came to nothing, and of no others', async () => {
+    const slow = { trainMs: 400_000 }
+    const { outcome, fates } = await run({ c: 'train' }, undefined, {}, { a: slow, b: slow })
+    expect(outcome).toMatchObject({ released: false })
+    expect(fates).toEqual({
+      a: { reason: 'late', step: 'train' },
+      b: { reason: 'late', step: 'train' },
+      c: { reason: 'lost', step: 'train' },
+    })
+  })
+
+  it('tells of a device that is lost by the step at which it was to be', async () => {
+    expect((await run({ d: 'keys' })).fates).toEqual({ d: { reason: 'lost', step: 'keys' } })
+    expect((await run()).fates).toEqual({})
   })
 
   it('takes the same turns every time', async () => {

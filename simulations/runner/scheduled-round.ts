@@ -1,8 +1,15 @@
 import type { AbortReason, RoundEffect, RoundEngine, RoundEvent } from '@tacit/coordinator/round'
 import type { CoordinatorMessage, RoundPlan } from '@tacit/shared/protocol'
 import type { Member } from '@tacit/shared/secagg'
-import { type Behaviour, isLostInsteadOf, type Saying } from './population.js'
-import type { DeviceAct, Transport } from './transport.js'
+import {
+  type Behaviour,
+  type Fate,
+  type Fates,
+  isLostInsteadOf,
+  type Saying,
+  stepOf,
+} from '../population/index.js'
+import type { Transport } from './transport.js'
 import { type Scheduled, VirtualClock } from './virtual-clock.js'
 
 export interface RoundRequest {
@@ -24,7 +31,18 @@ export type RoundOutcome =
 
 type Turn =
   | { readonly type: 'timer'; readonly timer: string }
-  | { readonly type: 'act'; readonly device: Member; readonly act: DeviceAct }
+  | {
+      readonly type: 'act'
+      readonly device: Member
+      readonly saying: Saying
+      readonly loss: Fate | undefined
+    }
+
+/** What a device is about to say. */
+interface Act {
+  readonly saying: Saying
+  readonly scheduled: Scheduled
+}
 
 /** Effects whose results the engine is told before anything else happens. */
 type Work = Extract<RoundEffect, { type: 'gather' | 'compute' | 'release' }>
@@ -39,7 +57,10 @@ export class ScheduledRound {
   readonly #transport: Transport
   readonly #clock = new VirtualClock<Turn>()
   readonly #timers = new Map<string, Scheduled>()
-  readonly #acts = new Map<Member, Scheduled[]>()
+  readonly #acts = new Map<Member, Act[]>()
+  /** What devices said last. */
+  readonly #said = new Map<Member, Saying>()
+  readonly #fates = new Map<Member, Fate>()
   readonly #beganAt = new Map<Member, number>()
   readonly #request: RoundRequest
   #outcome: RoundOutcome | undefined
@@ -55,29 +76,60 @@ export class ScheduledRound {
     return this.#clock.now
   }
 
+  /** What became of devices that did not do all that they were asked to. */
+  get fates(): Fates<Member> {
+    return this.#fates
+  }
+
   async run(): Promise<RoundOutcome> {
     const { plan, manifest, cohort } = this.#request
     await this.#handle({ type: 'start', plan, manifest, cohort })
     while (!this.#outcome) {
       const turn = this.#clock.next()
       if (!turn) throw new Error('a round waits for something that nothing will bring')
-      if (turn.type === 'timer') this.#timers.delete(turn.timer)
-      else if (turn.act === 'vanish') this.#silence(turn.device)
-      const event = turn.type === 'timer' ? turn : this.#transport.arrival(turn.device, turn.act)
+      const event = this.#eventOf(turn)
       // Awaiting what is there already would cost a tick for each of thousands of messages.
-      await this.#handle(event instanceof Promise ? await event : event)
+      const work = this.#handle(event instanceof Promise ? await event : event)
+      if (work) await work
     }
+    this.#closeFates()
     return this.#outcome
   }
 
-  async #handle(event: RoundEvent): Promise<void> {
-    const work: Work[] = []
-    for (const effect of this.#engine.handle(event)) {
-      if (effect.type === 'gather' || effect.type === 'compute' || effect.type === 'release')
-        work.push(effect)
-      else this.#carryOut(effect)
+  #eventOf(turn: Turn): Promise<RoundEvent> | RoundEvent {
+    if (turn.type === 'timer') {
+      this.#timers.delete(turn.timer)
+      return turn
     }
-    // In their order, and after all that takes no time: what they lead to must not overtake it.
+    const { device, saying, loss } = turn
+    if (loss) {
+      this.#silence(device)
+      this.#fates.set(device, loss)
+      return this.#transport.arrival(device, 'vanish')
+    }
+    this.#said.set(device, saying)
+    const pending = this.#acts.get(device)!
+    pending.splice(
+      pending.findIndex((act) => act.saying === saying),
+      1,
+    )
+    return this.#transport.arrival(device, saying)
+  }
+
+  /** Answers what is to be waited for, if there is anything. */
+  #handle(event: RoundEvent): Promise<void> | undefined {
+    let work: Work[] | undefined
+    for (const effect of this.#engine.handle(event)) {
+      if (effect.type === 'gather' || effect.type === 'compute' || effect.type === 'release') {
+        work ??= []
+        work.push(effect)
+      } else this.#carryOut(effect)
+    }
+    return work && this.#doAll(work)
+  }
+
+  /** In their order, and after all that takes no time: what they lead to must not overtake it. */
+  async #doAll(work: readonly Work[]): Promise<void> {
     for (const effect of work) await this.#do(effect)
   }
 
@@ -85,8 +137,9 @@ export class ScheduledRound {
     switch (effect.type) {
       case 'send':
         this.#request.overhear?.(effect.message)
-        this.#transport.send(effect.to, effect.message)
+        // First: the device must know what it will not live to answer.
         this.#answer(effect.to, effect.message)
+        this.#transport.send(effect.to, effect.message)
         break
       case 'expect-vector':
         this.#transport.expectVector(effect.from, effect.roundId, effect.bytes)
@@ -142,6 +195,8 @@ export class ScheduledRound {
         this.#act(device, 'vector', uploadMs)
         break
       case 'done':
+        if (message.outcome === 'left') this.#isLate(device)
+        else if (message.outcome === 'aborted' && this.#acts.get(device)?.length) this.#isLate(device)
         this.#silence(device)
     }
   }
@@ -157,15 +212,51 @@ export class ScheduledRound {
   }
 
   #act(device: Member, saying: Saying, afterMs: number): void {
-    const { vanishesAt } = this.#request.behaviour(device)
-    const act: DeviceAct = isLostInsteadOf(saying, vanishesAt) ? 'vanish' : saying
-    const scheduled = this.#clock.schedule({ type: 'act', device, act }, afterMs)
-    this.#acts.set(device, [...(this.#acts.get(device) ?? []), scheduled])
+    const loss = this.#lossAt(device, saying, this.#clock.now + afterMs)
+    if (loss) this.#lose(device, saying)
+    const scheduled = this.#clock.schedule({ type: 'act', device, saying, loss }, afterMs)
+    const act = { saying, scheduled }
+    const pending = this.#acts.get(device)
+    if (pending) pending.push(act)
+    else this.#acts.set(device, [act])
+  }
+
+  /**
+   * It may have been about to say the same of an earlier list of members, which counts for nothing by now. Whether
+   * it still would is a matter of wall time: it does not.
+   */
+  #lose(device: Member, saying: Saying): void {
+    for (const act of this.#acts.get(device) ?? []) if (act.saying === saying) this.#cancel(act.scheduled)
+    this.#transport.lose(device, saying)
+  }
+
+  /** How the device is lost instead of saying this at that time, if it is. */
+  #lossAt(device: Member, saying: Saying, atMs: number): Fate | undefined {
+    const { vanishesAt, leavesAfterMs } = this.#request.behaviour(device)
+    if (atMs >= leavesAfterMs) return { reason: 'left', step: stepOf(saying) }
+    return isLostInsteadOf(saying, vanishesAt) ? { reason: 'lost', step: vanishesAt! } : undefined
+  }
+
+  /** Nobody waits for the device any more. */
+  #isLate(device: Member): void {
+    const saying = this.#acts.get(device)?.[0]?.saying ?? this.#saidInVain(device)
+    if (saying && !this.#fates.has(device)) this.#fates.set(device, { reason: 'late', step: stepOf(saying) })
+  }
+
+  /** What came too late; where it asked to upload and there was no room in time, the vector that it could not send. */
+  #saidInVain(device: Member): Saying | undefined {
+    const said = this.#said.get(device)
+    return said === 'upload' ? 'vector' : said
+  }
+
+  /** Whoever was sent home without a word, and had something to say yet, was late with it. */
+  #closeFates(): void {
+    for (const [device, pending] of this.#acts) if (pending.length > 0) this.#isLate(device)
   }
 
   /** The device stops whatever it was about to do. */
   #silence(device: Member): void {
-    for (const scheduled of this.#acts.get(device) ?? []) this.#cancel(scheduled)
+    for (const { scheduled } of this.#acts.get(device) ?? []) this.#cancel(scheduled)
     this.#acts.delete(device)
   }
 

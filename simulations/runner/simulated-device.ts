@@ -9,7 +9,8 @@ export class SimulatedDevice {
   readonly #machine: SumDevice
   /** What it heard and has not dealt with yet, in order. */
   #heard: (() => DeviceSumEffect[])[]
-  readonly #said = new Map<string, Json>()
+  /** By step, in order: to another list of members it says the same step again. */
+  readonly #said = new Map<string, Json[]>()
   #packed: Uint8Array | undefined
 
   constructor(machine: SumDevice) {
@@ -24,9 +25,8 @@ export class SimulatedDevice {
   /** What the device answers at a step, to all that it has heard. */
   async says(step: string): Promise<Json> {
     await this.catchUp()
-    const body = this.#said.get(step)
+    const body = this.#said.get(step)?.shift()
     if (body === undefined) throw new Error(`a device has nothing to say at ${step}`)
-    this.#said.delete(step)
     return body
   }
 
@@ -53,7 +53,7 @@ export class SimulatedDevice {
     for (const effect of effects) {
       switch (effect.type) {
         case 'send':
-          this.#said.set(effect.step, effect.body)
+          this.#said.set(effect.step, [...(this.#said.get(effect.step) ?? []), effect.body])
           break
         case 'upload':
           this.#packed = effect.packed

@@ -38,7 +38,7 @@ describe('a simulation', () => {
     const last = ials.curve.at(-1)!
     const baseline = popularity.curve.at(-1)!
     expect(last.validation['hr@10']).toBeGreaterThan(baseline.validation['hr@10'] + 0.05)
-    expect(last.test['hr@10']).toBeGreaterThan(baseline.test['hr@10'] + 0.05)
+    expect(last.test!['hr@10']).toBeGreaterThan(baseline.test!['hr@10'] + 0.05)
   })
 
   it('counts rounds that abort, and leaves the model as it was', async () => {

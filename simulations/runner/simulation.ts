@@ -14,7 +14,9 @@ import { Draws, SeededRandom } from '@tacit/shared/random'
 import { type SumBackends, secureSums } from '@tacit/shared/secagg'
 import { layoutSize, packedLength, type RoundMetrics, withMetrics } from '@tacit/shared/update'
 import { type Dataset, type Split, splitDataset } from '../data/index.js'
-import { rankingMetrics } from '../evaluate/index.js'
+import { type RoundMetrics as EvaluatedRound, Evaluator, isBetter } from '../evaluate/index.js'
+import { expectedMembers, Population, type RoundStart, roundPopulation } from '../population/index.js'
+import { BufferedRounds, type BufferedSettings } from './buffered-rounds.js'
 import type { BestRound, Checkpoint } from './checkpoint.js'
 import { SIMULATED_MASKING, type SimulationConfiguration, simulatedLimits } from './configuration.js'
 import { deviceName, deviceNumber } from './device-names.js'
@@ -22,9 +24,8 @@ import { DeviceTransport } from './device-transport.js'
 import { GroupsSeen, requireParameters } from './groups-seen.js'
 import { MemoryTransport } from './memory-transport.js'
 import { type PersonalStates, personalStates } from './personal-states.js'
-import { behaviourOf, expectedMembers } from './population.js'
 import type { FederatedMetrics, RoundRecord } from './record.js'
-import type { CurvePoint, SimulationResult } from './result.js'
+import type { SimulationResult } from './result.js'
 import { downloadBytes, resultOf } from './result-of.js'
 import { ScheduledRound } from './scheduled-round.js'
 import { SharedSuite } from './shared-suite.js'
@@ -63,20 +64,23 @@ export interface WireSetup {
  * Federated training of a data set under the evaluation protocol of its split, in virtual time.
  *
  * @throws TACIT_MODEL_UNKNOWN, TACIT_SETTING_UNKNOWN, TACIT_SETTING_INVALID, TACIT_MODULUS_TOO_LARGE,
- * TACIT_SECAGG_NO_PARAMETERS
+ * TACIT_SECAGG_NO_PARAMETERS, and what Population throws
  */
 export class Simulation {
   readonly #dataset: Dataset
   readonly #configuration: SimulationConfiguration
   readonly #backends: SumBackends | undefined
   readonly #split: Split
-  readonly #trainable: readonly number[]
+  /** Devices that train: the first of them all. */
+  readonly #trainable: number
+  readonly #population: Population
   readonly #limits: RoundLimits
   readonly #hasValidation: boolean
   readonly #task: TaskDefinition
   readonly #model: Model
   readonly #groups: GroupsSeen
   readonly #personal: PersonalStates | undefined
+  readonly #buffered: BufferedRounds | undefined
   readonly #records: RoundRecord[]
   /** Wall time that sittings before this one took. */
   readonly #earlierMs: number
@@ -88,11 +92,12 @@ export class Simulation {
 
   constructor(dataset: Dataset, configuration: SimulationConfiguration, options: SimulationOptions = {}) {
     this.#dataset = dataset
-    this.#configuration = configuration
     this.#backends = options.backends
-    this.#split = splitDataset(dataset, { seed: configuration.seed })
+    this.#split = splitDataset(dataset, { ...configuration.protocol, seed: configuration.seed })
     const last = this.#split.evaluationOnlyFrom ?? this.#split.devices
-    this.#trainable = Array.from({ length: last }, (_, device) => device)
+    this.#trainable = last
+    // A split may leave out devices of the data.
+    this.#configuration = { ...configuration, cohort: Math.min(configuration.cohort, last) }
     checkUsable(dataset, this.#split, last)
     this.#task = {
       ...TASK_DEFAULTS,
@@ -101,16 +106,19 @@ export class Simulation {
       model: configuration.model,
       settings: configuration.settings,
       population: last,
-      share: configuration.cohort / last,
+      share: this.#configuration.cohort / last,
       catalogue: catalogueReference(dataset.catalogue),
       blockRows: configuration.blockRows,
       secureSum: configuration.secureSum,
       masking: { ...SIMULATED_MASKING, ...configuration.masking, identity: 'anonymous' },
     }
     this.#model = modelOf(this.#task)
-    this.#limits = simulatedLimits(configuration, this.#vectorBytes())
-    requireParameters(this.#task, expectedMembers(configuration), this.#limits.largestGroup)
-    this.#hasValidation = this.#split.validation.some((item) => item >= 0)
+    this.#limits = simulatedLimits(this.#configuration, this.#vectorBytes())
+    this.#population = populationOf(this.#configuration, this.#split, last)
+    const { expectedDropout: dropout } = this.#population
+    const members = expectedMembers({ cohort: this.#configuration.cohort, dropout })
+    requireParameters(this.#task, members, this.#limits.largestGroup)
+    this.#hasValidation = this.#split.validation.devices.length > 0
     this.#personal = personalStates(this.#model, this.#split)
     const { from } = options
     this.#groups = new GroupsSeen(from?.groups)
@@ -124,6 +132,17 @@ export class Simulation {
     this.#state =
       from?.state ?? this.#model.init(new SeededRandom({ seed: configuration.seed, purpose: 'initialise' }))
     this.#encoded = encodeRelease(this.#task, this.#model, this.#state, this.#lastReleased)
+    this.#buffered = this.#configuration.buffered && this.#bufferedRounds(this.#configuration.buffered, from)
+  }
+
+  /** Every setting of the model, with the value in force. */
+  get settings(): Readonly<Record<string, number>> {
+    return this.#model.settings
+  }
+
+  /** A state of this run's as devices download it. @param round of its release, 0 for the initial one */
+  encode(state: ModelState, round: number): EncodedModel {
+    return encodeRelease(this.#task, this.#model, state, round)
   }
 
   /** @throws TACIT_RUN_INTERRUPTED when the signal is aborted before the last round */
@@ -163,6 +182,7 @@ export class Simulation {
       best: this.#best,
       personal: this.#personal?.kept,
       groups: this.#groups.figures,
+      ...(this.#buffered && { older: this.#buffered.older }),
     }
   }
 
@@ -190,30 +210,29 @@ export class Simulation {
 
   async #round(round: number, means: RoundMeans): Promise<RoundRecord> {
     const { engine, transport, trainers, backends, began } = means
-    const { seed, cohort: size } = this.#configuration
-    const chosen = new Draws(new SeededRandom({ seed, round, purpose: 'cohort' })).sample(
-      this.#trainable,
-      size,
-    )
-    const cohort = chosen.toSorted((a, b) => a - b).map(deviceName)
+    const start = this.#start(round)
+    const cohort = start.cohort.map(deviceName)
     const plan = makePlan(this.#task, this.#model, this.#limits, {
       number: round,
-      roundId: seededRoundId(seed, round),
+      roundId: seededRoundId(this.#configuration.seed, round),
       modelHash: this.#encoded.manifest.hash,
       invited: cohort.length,
     })
     this.#uploadBytes = packedLength(layoutSize(plan.layout), plan.modulusBits)
     this.#groups.planned(plan, cohort.length)
-    await transport.ready(plan, cohort)
+    const buffered = this.#buffered
+    await transport.ready(plan, cohort, buffered && ((device) => buffered.basisOf(device)))
     let reported: RoundMetrics | undefined
-    const invitedBytes = cohort.length * downloadBytes(this.#encoded)
+    const bytes = { upload: this.#uploadBytes, download: downloadBytes(this.#encoded) }
+    const drawn = this.#population.behaviours(start, bytes)
+    const behaviour = buffered ? (device: number) => buffered.inRound(drawn(device)) : drawn
     const scheduled = new ScheduledRound(engine, transport, {
       plan,
       manifest: `/v1/tasks/${this.#task.name}/model`,
       cohort,
       answersTo: (heard) => backends(plan.secureSum).answersTo(heard),
       overhear: (message) => this.#groups.overhear(message),
-      behaviour: (device) => behaviourOf(this.#configuration, round, deviceNumber(device)),
+      behaviour: (device) => behaviour(deviceNumber(device)),
       release: async (sums, survivors) => {
         const release = makeRelease(this.#task, this.#model, this.#state, plan, sums, survivors.length)
         this.#state = release.state
@@ -224,7 +243,8 @@ export class Simulation {
       },
     })
     const outcome = await scheduled.run()
-    const devices = outcome.released ? outcome.survivors.length : 0
+    const survivors = outcome.released ? outcome.survivors : []
+    const devices = survivors.length
     const measured = outcome.released ? await this.#evaluate(trainers) : undefined
     const record: RoundRecord = {
       round,
@@ -236,29 +256,60 @@ export class Simulation {
       federated: reported ? federatedOf(reported) : null,
       clippedShare: reported?.clippedShare ?? {},
       uploadBytes: devices * this.#uploadBytes,
-      downloadBytes: invitedBytes,
-      virtualMs: (this.#records.at(-1)?.virtualMs ?? 0) + scheduled.tookMs,
+      downloadBytes: cohort.length * bytes.download,
+      virtualMs: start.atMs + scheduled.tookMs,
+      population: roundPopulation(this.#population, start, {
+        fates: scheduled.fates.values(),
+        counted: survivors.map(deviceNumber),
+      }),
+      ...(buffered && { staleness: buffered.staleness }),
       wallMs: this.#earlierMs + performance.now() - began,
       evaluationMs: this.#evaluationMs,
     }
+    buffered?.ended(record)
     if (measured) this.#judge(record)
     return record
   }
 
-  async #evaluate(trainers: Trainers): Promise<Pick<CurvePoint, 'validation' | 'test'>> {
+  /** @throws TACIT_DEVICES_UNAVAILABLE */
+  #start(round: number): RoundStart {
+    const last = this.#records.at(-1)
+    if (this.#buffered) return this.#buffered.start(round, this.#state.model, last?.virtualMs ?? 0)
+    const from = last ? this.#population.nextAt(last.population.startMs, last.virtualMs) : 0
+    return this.#population.start(round, from, this.#configuration.cohort)
+  }
+
+  #bufferedRounds(settings: BufferedSettings, from: Checkpoint | undefined): BufferedRounds {
+    const { seed, cohort: buffer, transport } = this.#configuration
+    if (transport === 'wire') {
+      const problem = 'devices on the wire train from the newest model: take the transport in memory'
+      throw new TacitError('TACIT_CONFIG_INVALID', { path: 'mode', problem })
+    }
+    // Of the parts alone: the manifest's length changes with the digits of what it says.
+    const bytes = this.#encoded.manifest.parts.reduce((sum, part) => sum + part.bytes, 0)
+    return new BufferedRounds({
+      ...settings,
+      seed,
+      buffer,
+      population: this.#population,
+      downloadBytes: bytes,
+      records: this.#records,
+      older: from?.older ?? [],
+    })
+  }
+
+  async #evaluate(trainers: Trainers): Promise<EvaluatedRound> {
     const began = performance.now()
-    const { model } = this.#state
-    const [validation, test] = await Promise.all([
-      trainers.ranks(model, 'validation', 'sampled'),
-      trainers.ranks(model, 'test', 'sampled'),
-    ])
+    const evaluator = new Evaluator(this.#split, (question) => trainers.ask(question))
+    const measured = await evaluator.round(this.#state.model)
     this.#evaluationMs += performance.now() - began
-    return { validation: rankingMetrics(validation), test: rankingMetrics(test) }
+    return measured
   }
 
   #judge(record: RoundRecord): void {
+    const { chosenBy } = this.#split.protocol
     // Without validation items there is nothing to choose by: the last round is as good as any.
-    const chosen = !this.#best || !this.#hasValidation || isBetter(record, this.#best.record)
+    const chosen = !this.#best || !this.#hasValidation || isBetter(record, this.#best.record, chosenBy)
     if (chosen) this.#best = { record, state: this.#state, personal: this.#personal?.kept.slice() }
   }
 
@@ -267,7 +318,8 @@ export class Simulation {
     const best = this.#best
     // Nobody trains any more: what devices are now makes room for what they were then.
     if (best?.personal) this.#personal?.kept.set(best.personal)
-    const full = best && rankingMetrics(await trainers.ranks(best.state.model, 'test', 'full'))
+    const evaluator = new Evaluator(this.#split, (question) => trainers.ask(question))
+    const measured = best && (await evaluator.final(best.state.model))
     const now = performance.now()
     this.#evaluationMs += now - evaluating
     return resultOf({
@@ -277,10 +329,10 @@ export class Simulation {
       model: this.#model,
       records: this.#records,
       best: best?.record,
-      full,
+      measured,
       encoded: this.#encoded,
       uploadBytesPerDevice: this.#uploadBytes,
-      trainable: this.#trainable.length,
+      trainable: this.#trainable,
       wallMs: this.#earlierMs + now - began,
       evaluationMs: this.#evaluationMs,
       groups: this.#groups.figures,
@@ -313,13 +365,19 @@ interface RoundMeans {
 function checkUsable(dataset: Dataset, split: Split, trainable: number): void {
   const empty = (problem: string) => new TacitError('TACIT_DATA_EMPTY', { file: dataset.name, problem })
   if (trainable < 2) throw empty(`it has ${trainable} device to train on, and a sum needs two`)
-  if (!split.test.some((item) => item >= 0)) {
-    throw empty('no device has a test item: histories of at least three distinct items are needed')
+  const { report } = split.protocol
+  if (split[report].devices.length === 0) {
+    throw empty(`no device has a ${report} item: histories of at least three distinct items are needed`)
   }
 }
 
-function isBetter(record: RoundRecord, than: RoundRecord): boolean {
-  return record.validation!['ndcg@10'] > than.validation!['ndcg@10']
+function populationOf(
+  configuration: SimulationConfiguration,
+  { ids, train: { offsets } }: Split,
+  training: number,
+): Population {
+  const historyLength = (device: number) => offsets[device + 1]! - offsets[device]!
+  return new Population(configuration, { ids, training, historyLength })
 }
 
 function federatedOf({ evaluated, 'hr@10': hr, 'ndcg@10': ndcg }: RoundMetrics): FederatedMetrics {

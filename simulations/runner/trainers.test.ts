@@ -28,17 +28,18 @@ const plan = makePlan(task, model, simulatedLimits({ cohort: 6 }, 1000), {
 })
 const { population, share, settings } = task
 const about = { name: 'ials', task: { items: 80, population, share, settings } }
+const order = { tensors: state.model, plan, seed: 7 }
 const trainers = [1, 2].map((workers) => new Trainers(split, about, workers))
 afterAll(() => Promise.all(trainers.map((pool) => pool.close())))
 
 it('each device’s own vector is there, whoever trained it, and they add up to the sum', async () => {
   const devices = Int32Array.of(4, 0, 5)
-  const [one, two] = await Promise.all(trainers.map((pool) => pool.vectors(state.model, plan, 7, devices)))
+  const [one, two] = await Promise.all(trainers.map((pool) => pool.vectors({ ...order, devices })))
   expect(one).toEqual(two)
   expect(one!.map(({ length }) => length)).toEqual(Array(3).fill(layoutSize(plan.layout)))
   expect(one![0]).not.toEqual(one![1])
-  const [part] = await trainers[0]!.sum(state.model, plan, 7, devices)
+  const [part] = await trainers[0]!.sum({ ...order, devices })
   expect(part!.words.map((_, j) => one!.reduce((sum, vector) => sum + vector[j]!, 0))).toEqual(part!.words)
-  const [alone] = await trainers[0]!.vectors(state.model, plan, 7, Int32Array.of(0))
+  const [alone] = await trainers[0]!.vectors({ ...order, devices: Int32Array.of(0) })
   expect(alone).toEqual(one![1])
 })

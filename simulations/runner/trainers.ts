@@ -5,7 +5,7 @@ import type { RoundPlan } from '@tacit/shared/protocol'
 import { layoutSize } from '@tacit/shared/update'
 import { Piscina } from 'piscina'
 import type { Split } from '../data/index.js'
-import type { Target } from '../evaluate/index.js'
+import type { Answer, Question } from '../evaluate/index.js'
 import { keepTrained, type PersonalStates } from './personal-states.js'
 import type { Job, WorkerSetup } from './worker.js'
 import { shareSplit } from './worker-data.js'
@@ -15,7 +15,7 @@ import { WORKER_ARGUMENTS, workerFile } from './worker-file.js'
 export class Trainers {
   readonly #pool: Piscina<Job, unknown>
   readonly #workers: number
-  readonly #devices: number
+  readonly #split: Split
   readonly #personal: PersonalStates | undefined
 
   constructor(
@@ -27,7 +27,7 @@ export class Trainers {
     const setup: WorkerSetup = { split: shareSplit(split), model, personal }
     this.#personal = personal
     this.#workers = workers
-    this.#devices = split.devices
+    this.#split = split
     this.#pool = new Piscina({
       filename: workerFile(import.meta.url, './worker.js'),
       minThreads: workers,
@@ -38,11 +38,11 @@ export class Trainers {
   }
 
   /** One partial sum per worker over its share of the devices, whose personal states are kept. */
-  sum(tensors: Tensors, plan: RoundPlan, seed: number, devices: Int32Array): Promise<PartialJob[]> {
+  sum({ devices, ...training }: TrainingOrder): Promise<PartialJob[]> {
     return Promise.all(
       this.#shares(devices.length).map(async ({ from, to }) => {
         const share = devices.slice(from, to)
-        const words = await this.#run<Uint32Array>({ kind: 'train', tensors, plan, seed, devices: share })
+        const words = await this.#run<Uint32Array>({ kind: 'train', ...training, devices: share })
         return { devices: share, words }
       }),
     )
@@ -52,17 +52,12 @@ export class Trainers {
    * Each device's own quantised vector, in the order of `devices`. Those of one worker share their memory. Personal
    * states are kept when the vectors arrive.
    */
-  async vectors(
-    tensors: Tensors,
-    plan: RoundPlan,
-    seed: number,
-    devices: Int32Array,
-  ): Promise<Uint32Array[]> {
-    const length = layoutSize(plan.layout)
+  async vectors({ devices, ...training }: TrainingOrder): Promise<Uint32Array[]> {
+    const length = layoutSize(training.plan.layout)
     const parts = await Promise.all(
       this.#shares(devices.length).map(async ({ from, to }) => {
         const share = devices.slice(from, to)
-        const words = await this.#run<Uint32Array>({ kind: 'vectors', tensors, plan, seed, devices: share })
+        const words = await this.#run<Uint32Array>({ kind: 'vectors', ...training, devices: share })
         return Array.from(share, (_, i) => words.subarray(i * length, (i + 1) * length))
       }),
     )
@@ -80,19 +75,16 @@ export class Trainers {
     return this.#run({ kind: 'masks', keys, signs: Int8Array.from(masks, ({ sign }) => sign), length })
   }
 
-  /** Ranks of all devices' targets, in device order. */
-  async ranks(tensors: Tensors, target: Target, candidates: 'sampled' | 'full'): Promise<Int32Array> {
-    const shares = this.#shares(this.#devices)
+  /** Ranks of all cases' targets and, where they are asked for, all cases' lists, in the order of the cases. */
+  async ask(question: Question): Promise<Answer> {
+    const cases = this.#split[question.target].devices.length
     const parts = await Promise.all(
-      shares.map(({ from, to }) =>
-        this.#run<Int32Array>({ kind: 'rank', tensors, target, candidates, from, to }),
-      ),
+      this.#shares(cases).map(({ from, to }) => this.#run<Answer>({ kind: 'rank', question, from, to })),
     )
-    const ranks = new Int32Array(this.#devices)
-    parts.forEach((part, index) => {
-      ranks.set(part, shares[index]!.from)
-    })
-    return ranks
+    return {
+      ranks: joined(parts.map(({ ranks }) => ranks)),
+      lists: joined(parts.map(({ lists }) => lists)),
+    }
   }
 
   close(): Promise<void> {
@@ -112,7 +104,27 @@ export class Trainers {
   }
 }
 
+/** Devices that train for a round, all from the same model. */
+export interface TrainingOrder {
+  readonly tensors: Tensors
+  readonly plan: RoundPlan
+  readonly seed: number
+  readonly devices: Int32Array
+  /** What their updates weigh, where they are stale. */
+  readonly weight?: number | undefined
+}
+
 export interface PartialJob {
   readonly devices: Int32Array
   readonly words: Uint32Array
+}
+
+function joined(parts: readonly Int32Array[]): Int32Array<ArrayBuffer> {
+  const all = new Int32Array(parts.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const part of parts) {
+    all.set(part, at)
+    at += part.length
+  }
+  return all
 }

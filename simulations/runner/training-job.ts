@@ -1,10 +1,11 @@
 import { contribute } from '@tacit/client'
+import { kernels } from '@tacit/shared/kernels'
 import type { Model, Tensors } from '@tacit/shared/model'
 import type { RoundPlan } from '@tacit/shared/protocol'
 import { type Purpose, SeededRandom } from '@tacit/shared/random'
 import { layoutSize } from '@tacit/shared/update'
 import { keepTrained, type PersonalStates, trainedOf } from './personal-states.js'
-import { type SharedSplit, trainingHistory } from './worker-data.js'
+import { heldOutOf, type SharedSplit, trainingContext, trainingHistory } from './worker-data.js'
 
 /** Seeded draws of one device in one round, by purpose. */
 export function seededSources(seed: number, round: number, device: number) {
@@ -21,6 +22,8 @@ export interface RoundTraining {
   readonly plan: RoundPlan
   readonly seed: number
   readonly devices: Int32Array
+  /** What their updates weigh, where they are stale. */
+  readonly weight?: number | undefined
 }
 
 /**
@@ -29,9 +32,15 @@ export interface RoundTraining {
  */
 export function sumContributions(training: RoundTraining): Uint32Array<ArrayBuffer> {
   const into = new Uint32Array(layoutSize(training.plan.layout))
-  for (const device of training.devices) {
-    addContribution(training, device, into)
-    if (training.personal) keepTrained(training.personal, device)
+  keepTable(training)
+  const release = kernels().holdSums(into)
+  try {
+    for (const device of training.devices) {
+      addContribution(training, device, into)
+      if (training.personal) keepTrained(training.personal, device)
+    }
+  } finally {
+    release()
   }
   return into
 }
@@ -40,23 +49,29 @@ export function sumContributions(training: RoundTraining): Uint32Array<ArrayBuff
 export function eachContribution(training: RoundTraining): Uint32Array<ArrayBuffer> {
   const length = layoutSize(training.plan.layout)
   const vectors = new Uint32Array(length * training.devices.length)
+  keepTable(training)
   training.devices.forEach((device, index) => {
     addContribution(training, device, vectors.subarray(index * length, (index + 1) * length))
   })
   return vectors
 }
 
+/** All devices of a round work on one table. */
+function keepTable({ model, tensors }: RoundTraining): void {
+  kernels().keepTable(model.itemFactors?.(tensors))
+}
+
 function addContribution(training: RoundTraining, device: number, into: Uint32Array): void {
-  const { split, model, personal, tensors, plan, seed } = training
-  const heldOut = split.validation[device]!
+  const { split, model, personal, tensors, plan, seed, weight } = training
   contribute({
     model,
     tensors,
     history: trainingHistory(split, device),
-    heldOut: heldOut < 0 ? undefined : heldOut,
+    ...heldOutOf(split, device),
     plan,
     random: seededSources(seed, plan.round, device),
-    context: personal && { personal: trainedOf(personal, device) },
+    context: trainingContext(split, device, personal && trainedOf(personal, device)),
+    weight,
     into,
   })
 }

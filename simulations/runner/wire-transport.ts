@@ -7,10 +7,10 @@ import type { CoordinatorMessage, RoundPlan } from '@tacit/shared/protocol'
 import { SecureRandom } from '@tacit/shared/random'
 import type { Member, PartialSum } from '@tacit/shared/secagg'
 import { pino } from 'pino'
-import { Fleet } from '../fleet/index.js'
+import { Fleet, isLost, isLostIn, lose, type SharedLosses, sharedLosses } from '../fleet/index.js'
+import type { Saying } from '../population/index.js'
 import { deviceNumber } from './device-names.js'
 import { keepTrained } from './personal-states.js'
-import { behaviourOf } from './population.js'
 import type { WireSetup } from './simulation.js'
 import type { DeviceAct, Transport } from './transport.js'
 import { shareSplit } from './worker-data.js'
@@ -40,7 +40,7 @@ class WireTransport implements Transport, GatewaySink {
   readonly #app: ReturnType<typeof buildApp>
   readonly #present = new Set<Member>()
   /** What devices did that the schedule has not asked for yet. Vectors in it are bounded by the grants. */
-  readonly #arrived = new Map<string, RoundEvent>()
+  readonly #arrived = new Map<string, RoundEvent[]>()
   readonly #awaited = new Map<string, Awaited>()
   #failure: TacitError | undefined
   /** Invitations of the round that their devices may have missed. */
@@ -48,10 +48,12 @@ class WireTransport implements Transport, GatewaySink {
   #model: EncodedModel | undefined
   #roundId = ''
   #round = 0
+  readonly #losses: SharedLosses
   #fleet: Fleet | undefined
 
   constructor(setup: WireSetup) {
     this.#setup = setup
+    this.#losses = sharedLosses(setup.split.devices)
     this.#catalogue = utf8ToBytes(canonicalJson(setup.catalogue))
     this.#gateway = new Gateway({
       sink: this,
@@ -88,7 +90,6 @@ class WireTransport implements Transport, GatewaySink {
     this.#gateway.attach(this.#app.server)
     const url = await this.#app.listen({ host: '127.0.0.1', port: 0 })
     const { split, task, configuration, personal } = this.#setup
-    const { seed, dropout, latencyMs } = configuration
     this.#fleet = new Fleet({
       url,
       task: task.name,
@@ -106,7 +107,7 @@ class WireTransport implements Transport, GatewaySink {
         coordinator: 'curious',
         identity: 'anonymous',
       },
-      scheduled: { seed, dropout, latencyMs },
+      scheduled: { seed: configuration.seed, losses: this.#losses },
       onFailure: (error) => this.#fail(error),
     })
   }
@@ -122,6 +123,10 @@ class WireTransport implements Transport, GatewaySink {
     this.#arrived.clear()
     await Promise.all(cohort.map((device) => this.#present.has(device) || this.#event(device, 'connected')))
     this.#arrived.clear()
+  }
+
+  lose(device: Member, saying: Saying): void {
+    lose(this.#losses, deviceNumber(device), this.#round, saying)
   }
 
   send(to: Member, message: CoordinatorMessage): void {
@@ -164,7 +169,8 @@ class WireTransport implements Transport, GatewaySink {
     this.#arrive(device, 'connected', { type: 'resumed', device })
     // It vanished in the round before, perhaps after this round's invitation went to its old socket.
     const invitation = this.#invited.get(device)
-    if (invitation && !this.#vanishesAtJoin(device)) this.#gateway.send(device, invitation)
+    if (invitation && !isLost(this.#losses, deviceNumber(device), this.#round, 'join'))
+      this.#gateway.send(device, invitation)
   }
 
   detached(): void {}
@@ -180,8 +186,10 @@ class WireTransport implements Transport, GatewaySink {
     if (message.type === 'join') this.#invited.delete(device)
     if (message.type === 'join' || message.type === 'upload') this.#arrive(device, message.type, event)
     else if (message.type === 'sum') this.#arrive(device, `sum:${message.step}`, event)
-    // A simulated device has no reason to leave but a fault, which must not look like a hang.
-    else if (message.type === 'leave') this.#fail(unexpected(device, `left the round: ${message.code}`))
+    // Back before its schedule has it gone, a lost one says that it is in no round. Any other has no reason to
+    // leave but a fault, which must not look like a hang.
+    else if (message.type === 'leave' && !isLostIn(this.#losses, deviceNumber(device), this.#round))
+      this.#fail(unexpected(device, `left the round: ${message.code}`))
   }
 
   vector(device: Member, packed: Uint8Array): void {
@@ -190,11 +198,8 @@ class WireTransport implements Transport, GatewaySink {
 
   #event(device: Member, act: DeviceAct | 'connected'): Promise<RoundEvent> | RoundEvent {
     const key = `${act}:${device}`
-    const arrived = this.#arrived.get(key)
-    if (arrived) {
-      this.#arrived.delete(key)
-      return arrived
-    }
+    const arrived = this.#arrived.get(key)?.shift()
+    if (arrived) return arrived
     if (this.#failure) throw this.#failure
     return new Promise<RoundEvent>((resolve, reject) => {
       const late = unexpected(device, `no ${act} in ${ACT_DEADLINE_MS} ms`)
@@ -221,16 +226,11 @@ class WireTransport implements Transport, GatewaySink {
     for (const awaited of [...this.#awaited.values()]) awaited.failed(this.#failure)
   }
 
-  #vanishesAtJoin(device: Member): boolean {
-    const { configuration } = this.#setup
-    return behaviourOf(configuration, this.#round, deviceNumber(device)).vanishesAt === 'join'
-  }
-
   #arrive(device: Member, act: DeviceAct | 'connected', event: RoundEvent): void {
     const key = `${act}:${device}`
     const awaited = this.#awaited.get(key)
     if (awaited) awaited.arrived(event)
-    else this.#arrived.set(key, event)
+    else this.#arrived.set(key, [...(this.#arrived.get(key) ?? []), event])
   }
 
   #manifest(): Manifest | undefined {

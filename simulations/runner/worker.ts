@@ -2,7 +2,7 @@ import { platformSuite } from '@tacit/shared/crypto'
 import { createModel, type Model, type ModelTask, type Tensors } from '@tacit/shared/model'
 import type { RoundPlan } from '@tacit/shared/protocol'
 import { move, workerData } from 'piscina'
-import { type Target, targetRanks } from '../evaluate/index.js'
+import { type Question, rankCases } from '../evaluate/index.js'
 import type { PersonalStates } from './personal-states.js'
 import { eachContribution, sumContributions } from './training-job.js'
 import type { SharedSplit } from './worker-data.js'
@@ -21,12 +21,12 @@ export type Job =
       readonly plan: RoundPlan
       readonly seed: number
       readonly devices: Int32Array
+      readonly weight?: number | undefined
     }
   | {
       readonly kind: 'rank'
-      readonly tensors: Tensors
-      readonly target: Target
-      readonly candidates: 'sampled' | 'full'
+      readonly question: Question
+      /** Cases. */
       readonly from: number
       readonly to: number
     }
@@ -44,8 +44,7 @@ const model: Model = createModel(setup.model.name, setup.model.task)
 export default function run(job: Job): unknown {
   if (job.kind === 'masks') return sumOfMasks(job)
   if (job.kind === 'rank') {
-    const { tensors, target, candidates, from, to } = job
-    return move(targetRanks({ ...setup, model }, tensors, target, candidates, from, to))
+    return rankCases({ ...setup, model }, job.question, job.from, job.to)
   }
   const contributions = job.kind === 'train' ? sumContributions : eachContribution
   return move(contributions({ ...job, split: setup.split, personal: setup.personal, model }))
