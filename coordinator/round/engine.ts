@@ -81,6 +81,7 @@ export class RoundEngine {
     if (this.#round) throw new TacitError('TACIT_OUT_OF_PHASE', { what: 'a new round' })
     this.#round = {
       plan,
+      vectorBytes: vectorBytes(plan),
       manifest,
       places: new Map(cohort.map((device) => [device, { state: 'invited' }])),
       slots: new UploadSlots(this.#limits.uploadsInFlight),
@@ -159,7 +160,7 @@ export class RoundEngine {
 
   #askUpload(round: Round, device: Member, place: Place, bytes: number): RoundEffect[] {
     const sum = begun(round, 'an upload')
-    const expected = vectorBytes(round.plan)
+    const expected = round.vectorBytes
     if (bytes !== expected) throw new TacitError('TACIT_VECTOR_SIZE', { expected, actual: bytes })
     if (place.state === 'received') return [sayReceived(round, device)]
     if (place.state !== 'joined') return [sayDismissed(round.plan.roundId, device, 'late')]
@@ -170,16 +171,16 @@ export class RoundEngine {
   }
 
   #grant(round: Round): RoundEffect[] {
+    const granted = round.slots.grant()
+    if (granted.length === 0) return []
     const { roundId } = round.plan
     const { uploadDeadlineMs, chunkBytes } = this.#limits
-    const bytes = vectorBytes(round.plan)
-    return round.slots
-      .grant()
-      .flatMap((device): RoundEffect[] => [
-        { type: 'expect-vector', from: device, roundId, bytes },
-        { type: 'set-timer', timer: uploadTimer(device), afterMs: uploadDeadlineMs },
-        say(device, { type: 'grant', roundId, chunkBytes }),
-      ])
+    const bytes = round.vectorBytes
+    return granted.flatMap((device): RoundEffect[] => [
+      { type: 'expect-vector', from: device, roundId, bytes },
+      { type: 'set-timer', timer: uploadTimer(device), afterMs: uploadDeadlineMs },
+      say(device, { type: 'grant', roundId, chunkBytes }),
+    ])
   }
 
   #vector(device: Member, packed: Uint8Array | undefined): RoundEffect[] {

@@ -13,6 +13,8 @@ export interface Place {
 
 export interface Round {
   readonly plan: RoundPlan
+  /** Of a packed vector. */
+  readonly vectorBytes: number
   readonly manifest: string
   readonly places: Map<Member, Place>
   readonly slots: UploadSlots

@@ -1,6 +1,7 @@
 import { type EncodedModel, encodeModel, type Model, type ModelState } from '@tacit/shared/model'
 import type { RoundPlan } from '@tacit/shared/protocol'
 import { dequantise, type RoundMetrics, readMetrics } from '@tacit/shared/update'
+import './own-sha256.js'
 import type { TaskDefinition } from './task.js'
 
 /** What a sum makes of a model: the next state, its public parts, and what the devices reported. */

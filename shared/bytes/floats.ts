@@ -1,7 +1,10 @@
 import { TacitError } from '../errors/index.js'
 
+const IS_LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1
+
 /** Numbers as little-endian bytes, whatever the byte order of the platform. */
 export function encodeFloat32(values: ArrayLike<number>): Uint8Array {
+  if (IS_LITTLE_ENDIAN) return new Uint8Array(new Float32Array(values).buffer)
   const view = new DataView(new ArrayBuffer(values.length * 4))
   for (let i = 0; i < values.length; i++) view.setFloat32(i * 4, values[i]!, true)
   return new Uint8Array(view.buffer)

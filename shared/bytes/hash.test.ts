@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
+import { sha256 } from '@noble/hashes/sha2.js'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { hashJson, sha256Hex } from './hash.js'
+import { hashJson, sha256Hex, useSha256 } from './hash.js'
 import { utf8ToBytes } from './hex.js'
 
 describe('sha256Hex', () => {
@@ -25,6 +26,15 @@ describe('sha256Hex', () => {
       }),
     )
   })
+})
+
+it("uses the platform's own where it is told to", () => {
+  try {
+    useSha256((bytes) => createHash('sha256').update(bytes).update('x').digest())
+    expect(sha256Hex(utf8ToBytes('a'))).toBe(createHash('sha256').update('ax').digest('hex'))
+  } finally {
+    useSha256(sha256)
+  }
 })
 
 describe('hashJson', () => {

@@ -2,9 +2,13 @@ import type { Kernels } from './kernels.js'
 import { plainKernels } from './plain.js'
 import { simdKernels } from './simd.js'
 
+export { invertPositiveDefinite } from './inverse.js'
 export type { Kernels, NewtonSteps } from './kernels.js'
-export { addOuter, dot, packedTriangle } from './linear.js'
+export { addOuter, dot, packedTriangle, solveSymmetric } from './linear.js'
+export type { LocalTraining, PairTraining, ScoreTraining } from './local-training.js'
 export { exp, log, pow } from './math.js'
+export { plainKernels } from './plain.js'
+export type { Rounding, StreamKey } from './rounding.js'
 export { threefry2x32 } from './threefry.js'
 
 let chosen: Kernels | undefined

@@ -1,7 +1,10 @@
+import type { PairTraining, ScoreTraining } from './local-training.js'
+import type { Rounding, StreamKey } from './rounding.js'
+
 /**
  * The hot loops of training. Two twins run them, the same to the bit (apart from the payload of a NaN):
  * ./plain.ts in TypeScript, which is the reference, and ./simd.ts in WebAssembly. Item tables are rows of k
- * 32-bit floats; all arithmetic is in 64 bits. Symmetric matrices are packed as in ./linear.ts.
+ * 32-bit floats; all arithmetic but that of local training is in 64 bits. Symmetric matrices are packed as in ./linear.ts.
  */
 export interface Kernels {
   readonly name: 'plain' | 'simd'
@@ -10,24 +13,53 @@ export interface Kernels {
   addGram(a: Float64Array, table: Float32Array, rows: number, k: number): void
 
   /**
-   * w = (alpha G + ridge I + XT X)^-1 sum of the rows of X: the factor of a device whose items have the rows X.
-   * All zeros when that matrix is not positive definite.
-   *
-   * @param x whole rows of w.length floats
+   * Says that a table is worked on by many calls, and stays as it is until another is kept, or none: calls that are
+   * given this very array may then use a copy of it.
    */
-  foldIn(gram: Float64Array, alpha: number, ridge: number, x: Float32Array, w: Float64Array): void
+  keepTable(table: Float32Array | undefined): void
 
-  /** For every row h of x: the row (w.h - 1) w into `out`, which is as long as x. */
-  gradients(x: Float32Array, w: Float64Array, out: Float64Array): void
+  /**
+   * w = (alpha G + ridge I + XT X)^-1 sum of the rows of X: the factor of a device whose items have the rows X of
+   * an item table. All zeros when that matrix is not positive definite.
+   */
+  foldIn(
+    gram: Float64Array,
+    alpha: number,
+    ridge: number,
+    table: Float32Array,
+    rows: Int32Array,
+    w: Float64Array,
+  ): void
+
+  /** For every named row h of a table: the row (w.h - 1) w, one after another into `out`. */
+  gradients(table: Float32Array, rows: Int32Array, w: Float64Array, out: Float64Array): void
+
+  /** For every named row h of a table: its score w . h, in the order of `dot` in ./linear.ts. */
+  scores(table: Float32Array, rows: Int32Array, w: Float64Array, out: Float64Array): void
+
+  /**
+   * For each device's factor, how many rows h of the whole table have a score w . h that is not below the device's
+   * threshold: ties and what is not a number count, and all rows do where the threshold is not a number.
+   *
+   * @param factors thresholds.length rows of k numbers
+   * @param out as long as `thresholds`
+   */
+  countAtLeast(
+    factors: Float64Array,
+    k: number,
+    table: Float32Array,
+    thresholds: Float64Array,
+    out: Int32Array,
+  ): void
 
   /** One damped Newton step for every row of a table, in place. */
   newtonSteps(steps: NewtonSteps): void
 
   /**
    * Scales the values down to the L2 norm `norm` if theirs is larger, then cuts each to [-range, range], in
-   * place. Answers whether that changed any.
+   * place. Answers whether that changed any; undefined where their norm is not finite, and nothing is changed then.
    */
-  clip(values: Float64Array, norm: number, range: number): boolean
+  clip(values: Float64Array, norm: number, range: number): boolean | undefined
 
   /**
    * Words of the Threefry-2x32-20 stream of a key: those of the coordinates starts[r] .. starts[r] + width - 1
@@ -36,10 +68,26 @@ export interface Kernels {
   drawWords(k0: number, k1: number, starts: Uint32Array, width: number, out: Uint32Array): void
 
   /**
-   * Stochastic rounding: out = floor(x) + (word < fraction of x * 2^32 ? 1 : 0), where x = value * scale, cut to
-   * [-limit, limit]; 0 for NaN. As many as there are values; `limit` is a whole number below 2^31.
+   * Stochastic rounding, added to sums modulo 2^32: coordinate j of `into` grows by floor(x + u), where x =
+   * value * scale, cut to [-limit, limit] (NaN to the limit) and rounded to a multiple of 2^-16, and u is a draw over
+   * 2^16. So the mean of what is added differs from x by 2^-17 of a step at most, and whole steps are exact.
+   *
+   * @param draws one for each value, or the key of a Threefry-2x32-13 stream, whose halves of words are drawn by
+   *   coordinate: coordinate j's is half j & 3 of block j >> 2
    */
-  roundWords(values: Float64Array, words: Uint32Array, scale: number, limit: number, out: Int32Array): void
+  addRounded(rounding: Rounding, draws: Uint16Array | StreamKey, into: Uint32Array): void
+
+  /**
+   * Says that many calls add to these sums, which nobody reads or changes meanwhile: they have the result once what
+   * is answered is called. At most one array is held at a time.
+   */
+  holdSums(into: Uint32Array): () => void
+
+  /** Gradient steps of a device on a score function of its own and on rows of the item table. */
+  trainScores(training: ScoreTraining): void
+
+  /** Gradient steps of a device on a factor of its own and on rows of the item table, by pairs of items. */
+  trainPairs(training: PairTraining): void
 }
 
 /**

@@ -4,6 +4,7 @@ import { kernels } from './index.js'
 import type { Kernels } from './kernels.js'
 import { packedTriangle } from './linear.js'
 import { plainKernels } from './plain.js'
+import type { Rounding } from './rounding.js'
 import { simdKernels } from './simd.js'
 
 const simd = simdKernels()!
@@ -52,6 +53,24 @@ function gramOf(rows: Float64Array, k: number): Float64Array {
   return gram
 }
 
+/** A table and rows of it, in any order, some more than once. */
+function chosen(rows: number, length: number, seed: number): Int32Array {
+  return Int32Array.from({ length: rows === 0 ? 0 : length }, (_, i) => ((i + 1) * (seed | 1)) % rows)
+}
+
+/** What each twin makes of some work; the other one keeps the table, to work on its copy. */
+function expectAlikeOnTable(
+  table: Float32Array,
+  compute: (twin: Kernels) => Float64Array | Int32Array,
+): void {
+  const results = [plainKernels, simd].map((twin) => compute(twin))
+  simd.keepTable(table)
+  results.push(compute(simd))
+  simd.keepTable(undefined)
+  const [plain, ...others] = results.map((result) => bits(Float64Array.from(result)))
+  for (const other of others) expect(other).toBe(plain)
+}
+
 it('the platform of these tests runs the WebAssembly twin', () => {
   expect(kernels().name).toBe('simd')
 })
@@ -76,10 +95,11 @@ describe.each([
     )
   })
 
-  it('foldIn and gradients', () => {
+  it('foldIn, gradients and scores, of rows of a table', () => {
     const cases = fc.tuple(width, fc.oneof(fc.nat(9), fc.constantFrom(63, 64, 65, 130))).chain(([k, rows]) =>
       fc.tuple(
         numbers(rows * k, value),
+        fc.oneof(fc.nat(9), fc.constantFrom(63, 64, 65, 130)).map((length) => chosen(rows, length, k)),
         numbers(2 * k * k, value).map((matrix) => gramOf(matrix, k)),
         fc.constantFrom(0, 0.2, 1, -1, 3),
         fc.constantFrom(0, 0.03, 1, 50),
@@ -87,17 +107,53 @@ describe.each([
       ),
     )
     fc.assert(
-      fc.property(cases, ([rows, gram, alpha, ridge, factor]) => {
-        const x = Float32Array.from(rows)
-        expectAlike((twin) => {
+      fc.property(cases, ([numbers, rows, gram, alpha, ridge, factor]) => {
+        const table = Float32Array.from(numbers)
+        expectAlikeOnTable(table, (twin) => {
           const w = factor.slice()
-          twin.foldIn(gram, alpha, ridge, x, w)
+          twin.foldIn(gram, alpha, ridge, table, rows, w)
           return w
         })
-        expectAlike((twin) => {
-          const gradient = new Float64Array(x.length)
-          twin.gradients(x, factor, gradient)
+        expectAlikeOnTable(table, (twin) => {
+          const gradient = new Float64Array(rows.length * factor.length)
+          twin.gradients(table, rows, factor, gradient)
           return gradient
+        })
+        expectAlikeOnTable(table, (twin) => {
+          const scores = new Float64Array(rows.length)
+          twin.scores(table, rows, factor, scores)
+          return scores
+        })
+      }),
+    )
+  })
+
+  it('countAtLeast', () => {
+    const cases = fc
+      .tuple(width, fc.oneof(fc.nat(9), fc.constantFrom(63, 64, 65, 130)), fc.nat(9))
+      .chain(([k, rows, devices]) =>
+        fc.tuple(
+          fc.constant(k),
+          numbers(rows * k, value),
+          numbers(devices * k, value),
+          numbers(devices, value),
+          fc.boolean(),
+        ),
+      )
+    fc.assert(
+      fc.property(cases, ([k, rows, factors, some, exact]) => {
+        const table = Float32Array.from(rows)
+        // A threshold that is the score of a row: what ties with it counts.
+        const thresholds = some.map((threshold, device) => {
+          if (!exact || table.length === 0) return threshold
+          const score = new Float64Array(1)
+          plainKernels.scores(table, Int32Array.of(0), factors.subarray(device * k, (device + 1) * k), score)
+          return score[0]!
+        })
+        expectAlikeOnTable(table, (twin) => {
+          const counts = new Int32Array(thresholds.length).fill(7)
+          twin.countAtLeast(factors, k, table, thresholds, counts)
+          return counts
         })
       }),
     )
@@ -113,7 +169,16 @@ describe.each([
         weightedGram: numbers(2 * k * k, value).map((matrix) => gramOf(matrix, k)),
         rows: numbers(rows * k, value),
         gradient: numbers(rows * k, value),
-        terms: numbers(rows * 3, value),
+        // Rows of one share and ridge have one matrix; rows of one share alone do not.
+        terms: fc
+          .tuple(
+            numbers(rows * 3, value),
+            fc.constantFrom(1, 2, 40),
+            fc.constantFrom<readonly number[]>([0], [0, 2]),
+          )
+          .map(([terms, distinct, shared]) =>
+            terms.map((term, i) => (shared.includes(i % 3) ? terms[i % (3 * distinct)]! : term)),
+          ),
       }),
     )
     fc.assert(
@@ -140,34 +205,71 @@ describe.each([
         expectAlike((twin) => {
           const clipped = values.slice()
           const changed = twin.clip(clipped, norm, range)
-          return Float64Array.of(...clipped, changed ? 1 : 0)
+          return Float64Array.of(...clipped, changed === undefined ? 2 : changed ? 1 : 0)
         })
       }),
     )
   })
 
-  it('roundWords', () => {
-    const cases = fc
-      .nat(70)
-      .chain((count) =>
-        fc.tuple(
-          numbers(count, value),
-          fc.array(word, { minLength: count, maxLength: count + 3 }),
-          fc.integer({ min: 2, max: 31 }),
-        ),
-      )
+  it('addRounded: with draws that are given, drawn from a stream, into sums that are held or not', () => {
+    const shape = fc.tuple(
+      fc.oneof(fc.nat(9), fc.constantFrom(300, 600)),
+      fc.oneof(fc.nat(40), fc.constant(257)),
+    )
+    const cases = shape.chain(([rows, width]) =>
+      fc.tuple(
+        numbers(rows * width, value),
+        fc.array(fc.nat(3000), { minLength: rows, maxLength: rows }),
+        fc.constant(width),
+        fc.integer({ min: 2, max: 31 }),
+        fc.tuple(word, word),
+      ),
+    )
     fc.assert(
-      fc.property(cases, ([values, words, q]) => {
+      fc.property(cases, ([values, starts, width, q, [k0, k1]]) => {
         const limit = 2 ** (q - 1) - 1
-        const [plain, wasm] = twins.map((twin) => {
-          const out = new Int32Array(values.length + 2).fill(7)
-          twin.roundWords(values, Uint32Array.from(words), limit / 1.5, limit, out)
-          return [...out]
-        })
-        expect(wasm).toEqual(plain)
+        const rounding: Rounding = {
+          values,
+          starts: Uint32Array.from(starts),
+          width,
+          scale: limit / 1.5,
+          limit,
+        }
+        const halves = Uint16Array.from(values, (_, i) => Math.imul(i + 1, k0) >>> 16)
+        for (const draws of [halves, { k0: k0 | 0, k1: k1 | 0 }]) {
+          const sums = (twin: Kernels, held: boolean) => {
+            const into = new Uint32Array(3300).fill(2 ** 32 - 3)
+            const release = held ? twin.holdSums(into) : () => {}
+            twin.addRounded(rounding, draws, into)
+            release()
+            return into
+          }
+          const plain = sums(plainKernels, false)
+          expect(sums(simd, false)).toEqual(plain)
+          expect(sums(simd, true)).toEqual(plain)
+        }
       }),
+      { numRuns: 60 },
     )
   })
+})
+
+it('the twins round alike what is no number, wherever it stands and however wide the sums', () => {
+  const values = [NaN, Infinity, -Infinity, 1e308, -1e308, 5e-324, -0]
+  for (const limit of [1, 2 ** 15 - 1, 2 ** 15, 2 ** 30 - 1]) {
+    for (let at = 0; at < 7; at++) {
+      for (const bad of values) {
+        const row = Float64Array.from({ length: 7 }, (_, i) => (i === at ? bad : 0.5))
+        const rounding = { values: row, starts: Uint32Array.of(1), width: 7, scale: 1, limit }
+        const [plain, wasm] = twins.map((twin) => {
+          const into = new Uint32Array(9)
+          twin.addRounded(rounding, { k0: 1, k1: 2 }, into)
+          return [...into]
+        })
+        expect(wasm).toEqual(plain)
+      }
+    }
+  }
 })
 
 describe('the twins draw the same words', () => {
@@ -188,11 +290,11 @@ describe('the twins draw the same words', () => {
 
 describe('the WebAssembly twin', () => {
   it('leaves nothing of one call in the results of the next, nor of a shopper in its memory', () => {
-    const memory = vi.fn<() => Uint8Array>()
+    const memories: WebAssembly.Memory[] = []
     const Instance = class extends WebAssembly.Instance {
       constructor(module: WebAssembly.Module) {
         super(module)
-        memory.mockImplementation(() => new Uint8Array((this.exports.memory as WebAssembly.Memory).buffer))
+        memories.push(this.exports.memory as WebAssembly.Memory)
       }
     }
     vi.stubGlobal('WebAssembly', { Module: WebAssembly.Module, Instance })
@@ -207,13 +309,17 @@ describe('the WebAssembly twin', () => {
             Float64Array.from({ length: 4 * k * k }, (_, i) => (i % 7) - 3),
             k,
           )
+          const named = Int32Array.from({ length: rows }, (_, r) => r)
           const [plain, wasm] = [plainKernels, watched].map((twin) => {
             const w = new Float64Array(k)
             const gradient = new Float64Array(x.length)
+            const scores = new Float64Array(rows)
             const words = new Uint32Array(x.length)
-            const rounded = new Int32Array(x.length)
-            twin.foldIn(gram, 0.5, 1, x, w)
-            twin.gradients(x, w, gradient)
+            const sums = [new Uint32Array(x.length), new Uint32Array(x.length)] as const
+            twin.foldIn(gram, 0.5, 1, x, named, w)
+            twin.gradients(x, named, w, gradient)
+            twin.scores(x, named, w, scores)
+            twin.countAtLeast(gradient, k, x, scores, new Int32Array(rows))
             twin.clip(gradient, 1, 0.5)
             twin.drawWords(
               1,
@@ -222,15 +328,53 @@ describe('the WebAssembly twin', () => {
               k,
               words,
             )
-            twin.roundWords(gradient, words, 100, 127, rounded)
-            return [bits(w), bits(gradient), [...words], [...rounded]]
+            const starts = named.map((r) => r * k)
+            const rounding = {
+              values: gradient,
+              starts: Uint32Array.from(starts),
+              width: k,
+              scale: 100,
+              limit: 127,
+            }
+            const release = twin.holdSums(sums[0])
+            twin.addRounded(rounding, { k0: 1, k1: 2 }, sums[0])
+            twin.addRounded(rounding, new Uint16Array(words.buffer).subarray(0, x.length), sums[1])
+            release()
+            return [bits(w), bits(gradient), bits(scores), [...words], ...sums.map((sum) => [...sum])]
           })
           expect(wasm).toEqual(plain)
-          expect(memory().findIndex((byte) => byte !== 0)).toBe(-1)
+          for (const { buffer } of memories) {
+            expect(new Uint8Array(buffer).findIndex((byte) => byte !== 0)).toBe(-1)
+          }
         }
       }),
       { numRuns: 30 },
     )
+  })
+
+  it('works on the copy of a table that it keeps, and forgets it for another', () => {
+    const tables = [2, 3, 5].map((scale) => Float64Array.from({ length: 8 * scale }, (_, i) => i * scale))
+    const w = Float64Array.of(1, 1, 1)
+    for (const values of [...tables, ...tables.toReversed()]) {
+      const table = Float32Array.from(values)
+      simd.keepTable(table)
+      const kept = new Float64Array(1)
+      simd.scores(table, Int32Array.of(1), w, kept)
+      expect(kept[0]).toBe(values[3]! + values[4]! + values[5]!)
+      table.fill(1)
+      simd.scores(table, Int32Array.of(1), w, kept)
+      expect(kept[0]).toBe(values[3]! + values[4]! + values[5]!)
+      simd.scores(table.slice(), Int32Array.of(1), w, kept)
+      expect(kept[0]).toBe(3)
+    }
+    simd.keepTable(undefined)
+  })
+
+  it('holds one array of sums at a time', () => {
+    const release = simd.holdSums(new Uint32Array(3))
+    expect(() => simd.holdSums(new Uint32Array(3))).toThrow()
+    release()
+    simd.holdSums(new Uint32Array(3))()
   })
 
   it('is not there where WebAssembly is not, or refuses', () => {

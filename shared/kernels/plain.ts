@@ -1,35 +1,80 @@
 import type { Kernels, NewtonSteps } from './kernels.js'
 import { addGram, dot, multiplySymmetric, packedTriangle, solveSymmetric, sumOfSquares } from './linear.js'
+import { trainPairs, trainScores } from './plain-training.js'
+import { addRounded } from './rounding.js'
 import { threefry2x32 } from './threefry.js'
 
 /** The kernels in TypeScript: the reference of their twin, and what runs where it cannot. */
 export const plainKernels: Kernels = {
   name: 'plain',
   addGram,
+  keepTable: () => {},
   foldIn,
   gradients,
+  scores,
+  countAtLeast,
   newtonSteps,
   clip,
   drawWords,
-  roundWords,
+  addRounded,
+  holdSums: () => () => {},
+  trainScores,
+  trainPairs,
 }
 
-function foldIn(gram: Float64Array, alpha: number, ridge: number, x: Float32Array, w: Float64Array): void {
+function foldIn(
+  gram: Float64Array,
+  alpha: number,
+  ridge: number,
+  table: Float32Array,
+  rows: Int32Array,
+  w: Float64Array,
+): void {
   const k = w.length
   const a = new Float64Array(gram.length)
   for (let p = 0; p < a.length; p++) a[p] = gram[p]! * alpha
-  addGram(a, x, x.length / k, k)
+  const x = gather(table, rows, k)
+  addGram(a, x, rows.length, k)
   addToDiagonal(a, k, ridge)
   w.fill(0)
   for (let at = 0; at < x.length; at += k) for (let c = 0; c < k; c++) w[c]! += x[at + c]!
   if (!solveSymmetric(a, w, k)) w.fill(0)
 }
 
-function gradients(x: Float32Array, w: Float64Array, out: Float64Array): void {
+function gather(table: Float32Array, rows: Int32Array, k: number): Float32Array {
+  const gathered = new Float32Array(rows.length * k)
+  for (let r = 0; r < rows.length; r++) {
+    const from = rows[r]! * k
+    for (let c = 0; c < k; c++) gathered[r * k + c] = table[from + c]!
+  }
+  return gathered
+}
+
+function gradients(table: Float32Array, rows: Int32Array, w: Float64Array, out: Float64Array): void {
   const k = w.length
-  for (let at = 0; at < x.length; at += k) {
-    const error = dot(w, x, at, k) - 1
-    for (let c = 0; c < k; c++) out[at + c] = error * w[c]!
+  for (let r = 0; r < rows.length; r++) {
+    const error = dot(w, table, rows[r]! * k, k) - 1
+    for (let c = 0; c < k; c++) out[r * k + c] = error * w[c]!
+  }
+}
+
+function scores(table: Float32Array, rows: Int32Array, w: Float64Array, out: Float64Array): void {
+  for (let r = 0; r < rows.length; r++) out[r] = dot(w, table, rows[r]! * w.length, w.length)
+}
+
+function countAtLeast(
+  factors: Float64Array,
+  k: number,
+  table: Float32Array,
+  thresholds: Float64Array,
+  out: Int32Array,
+): void {
+  for (let device = 0; device < thresholds.length; device++) {
+    const w = factors.subarray(device * k, (device + 1) * k)
+    const threshold = thresholds[device]!
+    let count = 0
+    for (let at = 0; at < table.length; at += k) if (!(dot(w, table, at, k) < threshold)) count++
+    out[device] = count
   }
 }
 
@@ -56,17 +101,12 @@ function addToDiagonal(a: Float64Array, k: number, value: number): void {
   for (let i = 0; i < k; i++) a[packedTriangle(i) + i]! += value
 }
 
-function clip(values: Float64Array, norm: number, range: number): boolean {
-  const scaled = scaleToNorm(values, norm)
-  return cutToRange(values, range) || scaled
-}
-
-function scaleToNorm(values: Float64Array, norm: number): boolean {
+function clip(values: Float64Array, norm: number, range: number): boolean | undefined {
   const length = Math.sqrt(sumOfSquares(values))
-  if (length <= norm) return false
-  const factor = norm / length
-  for (let i = 0; i < values.length; i++) values[i]! *= factor
-  return true
+  if (!(length < Number.POSITIVE_INFINITY)) return undefined
+  const isLonger = length > norm
+  if (isLonger) for (let i = 0; i < values.length; i++) values[i]! *= norm / length
+  return cutToRange(values, range) || isLonger
 }
 
 function cutToRange(values: Float64Array, range: number): boolean {
@@ -90,23 +130,5 @@ function drawWords(k0: number, k1: number, starts: Uint32Array, width: number, o
       if (j === start || (j & 1) === 0) threefry2x32(k0, k1, j >>> 1, 0, block)
       out[at++] = block[j & 1]!
     }
-  }
-}
-
-const TWO_32 = 2 ** 32
-
-function roundWords(
-  values: Float64Array,
-  words: Uint32Array,
-  scale: number,
-  limit: number,
-  out: Int32Array,
-): void {
-  for (let i = 0; i < values.length; i++) {
-    const scaled = values[i]! * scale
-    const bounded = scaled > limit ? limit : Math.max(scaled, -limit)
-    const floor = Math.floor(bounded)
-    const up = words[i]! < (bounded - floor) * TWO_32 ? 1 : 0
-    out[i] = (floor | 0) + up
   }
 }

@@ -1,23 +1,15 @@
 import type { Kernels, NewtonSteps } from './kernels.js'
+import type { PairTraining, ScoreTraining } from './local-training.js'
 import { MODULE } from './module.js'
 import { plainKernels } from './plain.js'
+import type { Rounding, StreamKey } from './rounding.js'
+import { type FactorExports, SimdFactors } from './simd-factors.js'
+import { type RoundingExports, SimdRounding } from './simd-rounding.js'
+import { SimdTraining, type TrainingExports } from './simd-training.js'
 
 /** What the module exports: see assembly/. Every argument that is a place is an address in `memory`. */
-interface Exports {
-  readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number }
+interface Exports extends FactorExports, RoundingExports, TrainingExports {
   addGram(packed: number, table: number, rows: number, k: number, c: number, wide: number): void
-  foldIn(
-    gram: number,
-    alpha: number,
-    ridge: number,
-    table: number,
-    rows: number,
-    k: number,
-    w: number,
-    c: number,
-    wide: number,
-  ): void
-  gradients(table: number, rows: number, k: number, w: number, out: number, wide: number): void
   newtonSteps(
     gram: number,
     weightedGram: number,
@@ -32,7 +24,6 @@ interface Exports {
   ): void
   clip(values: number, count: number, norm: number, range: number): number
   drawWords(k0: number, k1: number, starts: number, rows: number, width: number, out: number): void
-  roundWords(values: number, words: number, count: number, scale: number, limit: number, out: number): void
 }
 
 /** The part of the platform that is used here; it is a global of browsers and of Node. */
@@ -53,7 +44,14 @@ export function simdKernels(): Kernels | undefined {
   if (new Uint8Array(Uint16Array.of(1).buffer)[0] !== 1) return undefined
   try {
     const bytes = Uint8Array.from(atob(MODULE), (character) => character.charCodeAt(0))
-    return new SimdKernels(new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports as Exports)
+    const module = new WebAssembly.Module(bytes)
+    const instance = () => new WebAssembly.Instance(module).exports as Exports
+    return new SimdKernels(
+      instance(),
+      new SimdFactors(instance()),
+      new SimdRounding(instance()),
+      new SimdTraining(instance()),
+    )
   } catch {
     return undefined
   }
@@ -74,16 +72,21 @@ const CLIP_VALUES = 2 ** 20
 class SimdKernels implements Kernels {
   readonly name = 'simd'
   readonly #run: Exports
+  readonly #factors: SimdFactors
+  readonly #rounding: SimdRounding
+  readonly #training: SimdTraining
   #bytes = new Uint8Array(0)
   #floats = new Float32Array(0)
   #doubles = new Float64Array(0)
   #words = new Uint32Array(0)
-  #integers = new Int32Array(0)
   /** Where the next place of the call in progress begins. */
   #top = 0
 
-  constructor(exports: Exports) {
+  constructor(exports: Exports, factors: SimdFactors, rounding: SimdRounding, training: SimdTraining) {
     this.#run = exports
+    this.#factors = factors
+    this.#rounding = rounding
+    this.#training = training
   }
 
   addGram(a: Float64Array, table: Float32Array, rows: number, k: number): void {
@@ -99,51 +102,63 @@ class SimdKernels implements Kernels {
     }
   }
 
-  foldIn(gram: Float64Array, alpha: number, ridge: number, x: Float32Array, w: Float64Array): void {
-    const k = w.length
-    const stride = strideOf(k)
-    this.#top = 0
-    const g = this.#putDoubles(gram)
-    const table = this.#putFloats(x)
-    const factor = this.#place(stride)
-    const c = this.#place(stride * (stride / 8))
-    const wide = this.#place(stride * WIDE_ROWS)
-    this.#run.foldIn(g, alpha, ridge, table, x.length / k, k, factor, c, wide)
-    w.set(this.#doubles.subarray(factor / 8, factor / 8 + k))
-    this.#wipe()
+  keepTable(table: Float32Array | undefined): void {
+    this.#factors.keepTable(table)
+    this.#training.keepTable(table)
   }
 
-  gradients(x: Float32Array, w: Float64Array, out: Float64Array): void {
-    const k = w.length
-    const stride = strideOf(k)
-    this.#top = 0
-    const table = this.#putFloats(x)
-    const factor = this.#place(stride)
-    this.#doubles.fill(0, factor / 8, (factor + stride) / 8)
-    this.#doubles.set(w, factor / 8)
-    const rows = this.#place(8 * out.length)
-    this.#run.gradients(table, x.length / k, k, factor, rows, this.#place(stride))
-    out.set(this.#doubles.subarray(rows / 8, rows / 8 + out.length))
-    this.#wipe()
+  foldIn(
+    gram: Float64Array,
+    alpha: number,
+    ridge: number,
+    table: Float32Array,
+    rows: Int32Array,
+    w: Float64Array,
+  ): void {
+    this.#factors.foldIn(gram, alpha, ridge, table, rows, w)
+  }
+
+  gradients(table: Float32Array, rows: Int32Array, w: Float64Array, out: Float64Array): void {
+    this.#factors.gradients(table, rows, w, out)
+  }
+
+  scores(table: Float32Array, rows: Int32Array, w: Float64Array, out: Float64Array): void {
+    this.#factors.scores(table, rows, w, out)
+  }
+
+  countAtLeast(
+    factors: Float64Array,
+    k: number,
+    table: Float32Array,
+    thresholds: Float64Array,
+    out: Int32Array,
+  ): void {
+    this.#factors.countAtLeast(factors, k, table, thresholds, out)
   }
 
   newtonSteps({ k, alpha, eta, gram, weightedGram, table, gradient, terms }: NewtonSteps): void {
     const stride = strideOf(k)
-    for (let at = 0, row = 0; at < table.length; at += TABLE_ROWS * k, row += TABLE_ROWS) {
-      const some = table.subarray(at, at + TABLE_ROWS * k)
+    const order = byShare(terms)
+    for (let row = 0; row < order.length; row += TABLE_ROWS) {
+      const rows = order.subarray(row, row + TABLE_ROWS)
       this.#top = 0
       const c1 = this.#putDoubles(gram)
       const c = this.#putDoubles(weightedGram)
-      const h = this.#putFloats(some)
-      const g = this.#putDoubles(gradient.subarray(at, at + some.length))
-      const t = this.#putDoubles(terms.subarray(3 * row, 3 * (row + TABLE_ROWS)))
+      const h = this.#place(4 * rows.length * k)
+      const g = this.#place(8 * rows.length * k)
+      const t = this.#place(8 * 3 * rows.length)
       const work = this.#place(3 * stride * (stride / 8) + 3 * (stride + 16))
-      this.#run.newtonSteps(c1, c, alpha, eta, h, g, t, some.length / k, k, work)
-      some.set(this.#floats.subarray(h / 4, h / 4 + some.length))
+      copyRows(table, rows, k, this.#floats.subarray(h / 4))
+      copyRows(gradient, rows, k, this.#doubles.subarray(g / 8))
+      copyRows(terms, rows, 3, this.#doubles.subarray(t / 8))
+      this.#run.newtonSteps(c1, c, alpha, eta, h, g, t, rows.length, k, work)
+      for (let r = 0, from = h / 4; r < rows.length; r++) {
+        for (let at = rows[r]! * k, end = at + k; at < end; at++) table[at] = this.#floats[from++]!
+      }
     }
   }
 
-  clip(values: Float64Array, norm: number, range: number): boolean {
+  clip(values: Float64Array, norm: number, range: number): boolean | undefined {
     if (values.length > CLIP_VALUES) return plainKernels.clip(values, norm, range)
     const count = (values.length + 3) & ~3
     this.#top = 0
@@ -151,10 +166,10 @@ class SimdKernels implements Kernels {
     const [from, to] = [place / 8, place / 8 + values.length]
     this.#doubles.set(values, from)
     this.#doubles.fill(0, to, from + count)
-    const changed = this.#run.clip(place, count, norm, range) !== 0
-    if (changed) values.set(this.#doubles.subarray(from, to))
+    const outcome = this.#run.clip(place, count, norm, range)
+    if (outcome === 1) values.set(this.#doubles.subarray(from, to))
     this.#wipe()
-    return changed
+    return outcome < 0 ? undefined : outcome === 1
   }
 
   drawWords(k0: number, k1: number, starts: Uint32Array, width: number, out: Uint32Array): void {
@@ -168,16 +183,20 @@ class SimdKernels implements Kernels {
     this.#wipe()
   }
 
-  roundWords(values: Float64Array, words: Uint32Array, scale: number, limit: number, out: Int32Array): void {
-    const count = values.length
-    this.#top = 0
-    const x = this.#putDoubles(values)
-    const draws = this.#place(4 * count)
-    this.#words.set(count === words.length ? words : words.subarray(0, count), draws / 4)
-    const rounded = this.#place(4 * count)
-    this.#run.roundWords(x, draws, count, scale, limit, rounded)
-    out.set(this.#integers.subarray(rounded / 4, rounded / 4 + count))
-    this.#wipe()
+  addRounded(rounding: Rounding, draws: Uint16Array | StreamKey, into: Uint32Array): void {
+    this.#rounding.addRounded(rounding, draws, into)
+  }
+
+  holdSums(into: Uint32Array): () => void {
+    return this.#rounding.hold(into)
+  }
+
+  trainScores(training: ScoreTraining): void {
+    this.#training.trainScores(training)
+  }
+
+  trainPairs(training: PairTraining): void {
+    this.#training.trainPairs(training)
   }
 
   #putDoubles(values: Float64Array): number {
@@ -208,12 +227,34 @@ class SimdKernels implements Kernels {
     this.#floats = new Float32Array(memory.buffer)
     this.#doubles = new Float64Array(memory.buffer)
     this.#words = new Uint32Array(memory.buffer)
-    this.#integers = new Int32Array(memory.buffer)
   }
 
   #wipe(): void {
     this.#bytes.fill(0, 0, this.#top)
   }
+}
+
+/** Rows so that those of one share, whose steps share most of the work, come one after another. */
+function byShare(terms: Float64Array): Uint32Array {
+  const groups = new Map<number, number[]>()
+  for (let row = 0; 3 * row < terms.length; row++) {
+    const share = terms[3 * row]!
+    const group = groups.get(share)
+    if (group) group.push(row)
+    else groups.set(share, [row])
+  }
+  return Uint32Array.from([...groups.values()].flat())
+}
+
+/** The named rows of k numbers, one after another. */
+function copyRows(
+  from: Float32Array | Float64Array,
+  rows: Uint32Array,
+  k: number,
+  to: Float32Array | Float64Array,
+): void {
+  let next = 0
+  for (const row of rows) for (let at = row * k; at < row * k + k; at++) to[next++] = from[at]!
 }
 
 /** Bytes of a row of k doubles padded to whole tiles of four, as in assembly/linear.ts. */

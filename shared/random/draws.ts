@@ -27,10 +27,12 @@ export class Draws {
    */
   below(n: number): number {
     if (!Number.isInteger(n) || n < 1 || n > 2 ** 32) throw new RangeError(`no integer below ${n}`)
-    const limit = 2 ** 32 - (2 ** 32 % n)
+    if (n === 2 ** 32) return this.word()
+    // In unsigned integers: a remainder of floating-point numbers takes long. This is 2^32 less 2^32 mod n.
+    const limit = 2 ** 32 - ((-n >>> 0) % (n >>> 0))
     for (;;) {
       const word = this.word()
-      if (word < limit) return word % n
+      if (word < limit) return (word >>> 0) % (n >>> 0)
     }
   }
 

@@ -46,6 +46,25 @@ describe('SeededRandom', () => {
     )
   })
 
+  it('rounds a coordinate alike in whatever row it stands', () => {
+    const rounding = { width: 1, scale: 1, limit: 9 }
+    const whole = new Uint32Array(200)
+    const values = new Float64Array(200).fill(0.5)
+    new SeededRandom(at).addRounded({ ...rounding, values, starts: Uint32Array.of(0), width: 200 }, whole)
+    expect(new Set(whole)).toEqual(new Set([0, 1]))
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.nat(199), { maxLength: 20 }), (starts) => {
+        const sparse = new Uint32Array(200)
+        const some = values.subarray(0, starts.length)
+        new SeededRandom(at).addRounded(
+          { ...rounding, values: some, starts: Uint32Array.from(starts) },
+          sparse,
+        )
+        expect([...sparse]).toEqual([...whole].map((word, j) => (starts.includes(j) ? word : 0)))
+      }),
+    )
+  })
+
   it('draws apart for another seed, round, device or purpose', () => {
     const base = new SeededRandom(at).word(0)
     const others = [
@@ -81,6 +100,29 @@ describe('SecureRandom', () => {
   })
 })
 
+describe('SecureRandom, rounding', () => {
+  it('draws as much at once as the platform answers, and leaves no draw behind', () => {
+    const asked: Uint16Array[] = []
+    vi.stubGlobal('crypto', {
+      getRandomValues: (array: Uint16Array) => {
+        if (array.byteLength > 65_536) throw new Error('QuotaExceededError')
+        asked.push(array.fill(2 ** 15))
+      },
+    })
+    try {
+      const values = Float64Array.from({ length: 40_000 }, (_, i) => (i % 2 === 0 ? 0.25 : 0.75))
+      const into = new Uint32Array(values.length)
+      const rounding = { values, starts: Uint32Array.of(0), width: values.length, scale: 1, limit: 9 }
+      new SecureRandom().addRounded(rounding, into)
+      expect(into).toEqual(Uint32Array.from(values, (value) => Math.round(value)))
+      expect(asked.map((array) => array.length)).toEqual([32_768, 7232])
+      for (const array of asked) expect(array.every((draw) => draw === 0)).toBe(true)
+    } finally {
+      vi.unstubAllGlobals()
+    }
+  })
+})
+
 describe('Draws', () => {
   // Chi-square with 9 degrees of freedom exceeds 47.9 with probability 3e-7: the false-alarm rate of the
   // secure source. The seeded one is fixed, so its outcome never changes.
@@ -94,6 +136,22 @@ describe('Draws', () => {
     const chiSquare = counts.reduce((sum, count) => sum + (count - 1000) ** 2 / 1000, 0)
     expect(chiSquare).toBeLessThan(47.9)
     expect(chiSquare).toBeGreaterThan(0)
+  })
+
+  it('below(n) draws again for what would favour small numbers, and only for that', () => {
+    const words = [2 ** 32 - 1, 2 ** 32 - 6, 2 ** 32 - 7, 5]
+    class Given extends SeededRandom {
+      override word(index: number): number {
+        return words[index]!
+      }
+    }
+    const source = () => new Draws(new Given({ seed: 1, purpose: 'cohort' }))
+    // 2^32 is 6 more than a multiple of 10, and 2^32 - 7 the last word below it.
+    expect(source().below(10)).toBe(9)
+    expect(source().below(2 ** 32)).toBe(2 ** 32 - 1)
+    expect(source().below(2 ** 31)).toBe(2 ** 31 - 1)
+    expect(source().below(1)).toBe(0)
+    expect(source().below(2 ** 32 - 6)).toBe(2 ** 32 - 7)
   })
 
   it('samples distinct members, all of them when asked for more', () => {

@@ -1,4 +1,4 @@
-import { kernels, threefry2x32 } from '../kernels/index.js'
+import { kernels, type Rounding, threefry2x32 } from '../kernels/index.js'
 
 /**
  * A source of 32-bit words, asked for by coordinate so that walking a vector sparsely or densely draws
@@ -15,21 +15,32 @@ interface RandomSource {
    * of `out`.
    */
   fill(starts: Uint32Array, width: number, out: Uint32Array): void
+  /**
+   * Adds values to sums, rounded at random: see `addRounded` of the kernels. The draw of a coordinate is its own, as
+   * that of a word is, and none of the words.
+   */
+  addRounded(rounding: Rounding, into: Uint32Array): void
 }
 
 /** Names what a seeded draw is for, so that no two uses ever share a stream. */
 export type Purpose =
+  | 'availability'
+  | 'bandwidth'
   | 'catalogue'
   | 'cohort'
   | 'dropout'
+  | 'evaluation'
   | 'history'
   | 'initialise'
   | 'latency'
   | 'negatives'
+  | 'region'
   | 'rounding'
   | 'round-id'
   | 'secrets'
+  | 'speed'
   | 'training'
+  | 'training-time'
 
 /** Where in a run a stream of draws belongs. Round and device are integers in [0, 2^32). */
 export interface SeedCoordinates {
@@ -68,7 +79,14 @@ export class SeededRandom implements RandomSource {
   fill(starts: Uint32Array, width: number, out: Uint32Array): void {
     kernels().drawWords(this.#k0, this.#k1, starts, width, out)
   }
+
+  addRounded(rounding: Rounding, into: Uint32Array): void {
+    kernels().addRounded(rounding, { k0: this.#k0, k1: this.#k1 }, into)
+  }
 }
+
+/** What the platform answers at once: 65,536 bytes. */
+const MOST_HALVES = 32_768
 
 /** Words from the platform's cryptographic generator, buffered. The only source that protects anyone. */
 export class SecureRandom implements RandomSource {
@@ -89,6 +107,15 @@ export class SecureRandom implements RandomSource {
 
   fill(starts: Uint32Array, width: number, out: Uint32Array): void {
     for (let i = 0; i < starts.length * width; i++) out[i] = this.word()
+  }
+
+  addRounded(rounding: Rounding, into: Uint32Array): void {
+    const draws = new Uint16Array(rounding.values.length)
+    for (let from = 0; from < draws.length; from += MOST_HALVES) {
+      platformCrypto().getRandomValues(draws.subarray(from, from + MOST_HALVES))
+    }
+    kernels().addRounded(rounding, draws, into)
+    draws.fill(0)
   }
 
   bytes(length: number): Uint8Array<ArrayBuffer> {
@@ -120,7 +147,9 @@ export class SimulatedSecrets {
 export type SecretSource = SecureRandom | SimulatedSecrets
 
 interface PlatformCrypto {
-  getRandomValues<T extends Uint8Array<ArrayBuffer> | Uint32Array<ArrayBuffer>>(array: T): T
+  getRandomValues<T extends Uint8Array<ArrayBuffer> | Uint16Array<ArrayBuffer> | Uint32Array<ArrayBuffer>>(
+    array: T,
+  ): T
 }
 
 function platformCrypto(): PlatformCrypto {

@@ -50,4 +50,13 @@ describe('clipUpdate', () => {
     expect(clipUpdate({ table }, layout).size).toBe(0)
     expect([...table.values]).toEqual([2, -2, 1, 0, 0, 0, 0, 0])
   })
+
+  it.each([NaN, Infinity, -Infinity, 1e200])('refuses %d, wherever it stands', (bad) => {
+    for (let at = 0; at < 8; at++) {
+      const table = { values: Float64Array.from({ length: 8 }, (_, i) => (i === at ? bad : 0.1)) }
+      expect(() => clipUpdate({ table }, layout)).toThrow(
+        expect.objectContaining({ code: 'TACIT_TRAINING_FAILED' }),
+      )
+    }
+  })
 })

@@ -1,4 +1,3 @@
-import { kernels } from '../kernels/index.js'
 import type { Random } from '../random/index.js'
 import { type Layout, type Segment, segmentSize, segmentWidth } from './layout.js'
 import type { SegmentSums, Update } from './update.js'
@@ -19,68 +18,25 @@ export function addQuantised(
   random: Random,
   into: Uint32Array,
 ): void {
-  const sums = new Int32Array(into.buffer, into.byteOffset, into.length)
   let offset = 0
   for (const segment of layout) {
     const part = update[segment.name]
     if (part !== undefined) {
-      const quantiser = { scale: scaleOf(segment, bits), limit: 2 ** (bits - 1) - 1, random, sums }
       const { rows, values } = part
-      if (rows) {
-        const width = segmentWidth(segment)
-        const starts = new Uint32Array(rows.length)
-        for (let r = 0; r < rows.length; r++) starts[r] = offset + rows[r]! * width
-        addRows(values, starts, width, quantiser)
-      } else addRows(values, Uint32Array.of(offset), values.length, quantiser)
+      const width = rows ? segmentWidth(segment) : values.length
+      const starts = rows ? startsOf(rows, offset, width) : Uint32Array.of(offset)
+      const rounding = { values, starts, width, scale: scaleOf(segment, bits), limit: 2 ** (bits - 1) - 1 }
+      random.addRounded(rounding, into)
     }
     offset += segmentSize(segment)
   }
 }
 
-interface Quantiser {
-  readonly scale: number
-  readonly limit: number
-  readonly random: Random
-  /** The accumulator as signed words: the same bits, and cheaper to add to. */
-  readonly sums: Int32Array
-}
-
-/** Coordinates that are quantised at a time. */
-const BATCH = 4096
-const words = new Uint32Array(BATCH)
-const rounded = new Int32Array(BATCH)
-
-/** Quantises rows of `width` values into the coordinates that begin at starts[r] for row r. */
-function addRows(values: Float64Array, starts: Uint32Array, width: number, to: Quantiser): void {
-  if (width <= BATCH) {
-    const rows = Math.floor(BATCH / width)
-    for (let row = 0; row < starts.length; row += rows) {
-      const some = starts.subarray(row, row + rows)
-      addBatch(values.subarray(row * width, (row + some.length) * width), some, width, to)
-    }
-    return
-  }
-  for (let row = 0; row < starts.length; row++) {
-    const line = values.subarray(row * width, (row + 1) * width)
-    for (let c = 0; c < width; c += BATCH) {
-      const some = line.subarray(c, c + BATCH)
-      addBatch(some, Uint32Array.of(starts[row]! + c), some.length, to)
-    }
-  }
-}
-
-function addBatch(values: Float64Array, starts: Uint32Array, width: number, to: Quantiser): void {
-  const { sums } = to
-  to.random.fill(starts, width, words)
-  kernels().roundWords(values, words, to.scale, to.limit, rounded)
-  let i = 0
-  for (let r = 0; r < starts.length; r++) {
-    const end = starts[r]! + width
-    for (let at = end - width; at < end; at++) sums[at] = (sums[at]! + rounded[i++]!) | 0
-  }
-  // They tell of a shopper's history, and stay when the call is over.
-  words.fill(0, 0, values.length)
-  rounded.fill(0, 0, values.length)
+/** The coordinates at which rows of a segment begin. */
+function startsOf(rows: Int32Array, offset: number, width: number): Uint32Array {
+  const starts = new Uint32Array(rows.length)
+  for (let r = 0; r < rows.length; r++) starts[r] = offset + rows[r]! * width
+  return starts
 }
 
 /**

@@ -1,5 +1,5 @@
 import { type Dataset, loadDataset } from '../data/index.js'
-import { Simulation, type SimulationConfiguration } from '../runner/index.js'
+import { type RoundRecord, Simulation, type SimulationConfiguration } from '../runner/index.js'
 import { summarise } from './summary.js'
 
 export interface SimulateBenchOptions {
@@ -9,7 +9,10 @@ export interface SimulateBenchOptions {
   readonly repeats: number
 }
 
-/** Client updates per second in memory, 32 factors, all devices every round; threads warmed up by the run itself. */
+/**
+ * Client updates per second in memory, 32 factors, all devices every round: of the whole run, its start included, and
+ * of the rounds after the first, when threads have started and are warm.
+ */
 export async function benchSimulate({
   data,
   rounds,
@@ -17,12 +20,16 @@ export async function benchSimulate({
   repeats,
 }: SimulateBenchOptions): Promise<object> {
   const dataset = loadDataset(data)
-  const runs: { updates: number; wallMs: number; evaluationMs: number; hash: string }[] = []
+  const runs: { updates: number; warm: number | null; wallMs: number; evaluationMs: number; hash: string }[] =
+    []
   for (let repeat = 0; repeat < repeats; repeat++) {
-    const result = await new Simulation(dataset, configuration(dataset, rounds, workers)).run()
+    const records: RoundRecord[] = []
+    const onRound = (record: RoundRecord) => void records.push(record)
+    const result = await new Simulation(dataset, configuration(dataset, rounds, workers)).run({ onRound })
     const { clientUpdatesPerSecond: updates, wallMs, evaluationMs, modelHash: hash } = result
-    runs.push({ updates, wallMs, evaluationMs, hash })
+    runs.push({ updates, warm: warmRate(records), wallMs, evaluationMs, hash })
   }
+  const warm = runs.flatMap((run) => run.warm ?? [])
   return {
     bench: 'simulate',
     data: dataset.name,
@@ -32,10 +39,20 @@ export async function benchSimulate({
     rounds,
     workers,
     clientUpdatesPerSecond: summarise(runs.map((run) => run.updates)),
+    warmClientUpdatesPerSecond: warm.length > 0 ? summarise(warm) : null,
     wallMs: summarise(runs.map((run) => run.wallMs)),
     evaluationMs: summarise(runs.map((run) => run.evaluationMs)),
     sameModelEveryTime: new Set(runs.map((run) => run.hash)).size === 1,
   }
+}
+
+/** Client updates per second of all rounds but the first, evaluation apart. */
+function warmRate(records: readonly RoundRecord[]): number | null {
+  const [first, ...others] = records
+  if (!first || others.length === 0) return null
+  const last = others.at(-1)!
+  const ms = last.wallMs - last.evaluationMs - (first.wallMs - first.evaluationMs)
+  return Math.round(others.reduce((sum, { devices }) => sum + devices, 0) / (ms / 1000))
 }
 
 function configuration(dataset: Dataset, rounds: number, workers: number): SimulationConfiguration {

@@ -7,6 +7,8 @@
 // numbers; what gathers in the padding is never read into a result.
 
 export { clip } from './clip'
-export { addGram, foldIn, gradients, newtonSteps } from './learning'
-export { roundWords } from './rounding'
+export { addGram, countAtLeast, foldIn, gradients, newtonSteps, scores } from './learning'
+export { addDrawn, addSeeded } from './rounding'
 export { drawWords } from './threefry'
+export { gather } from './single'
+export { differences, trainPairs, trainScores } from './training'

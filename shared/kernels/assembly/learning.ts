@@ -4,11 +4,14 @@ import {
   addProducts,
   collect,
   dot,
+  dotSingle,
+  factorise,
   mirror,
   multiply,
   solve,
   spread,
   strideOf,
+  substitute,
   widen,
 } from './linear'
 
@@ -20,29 +23,52 @@ export function addGram(packed: usize, table: usize, rows: i32, k: i32, c: usize
   const stride = strideOf(k)
   memory.fill(c, 0, stride * (stride >> 3))
   spread(packed, c, k, stride, 1)
-  addRows(c, 0, table, rows, k, wide, stride)
+  addRows(c, 0, table, 0, rows, k, wide, stride)
   collect(c, packed, k, stride)
 }
 
-/** C += XT X and, where there is a place for them, sums += the columns' sums. */
-function addRows(c: usize, sums: usize, table: usize, rows: i32, k: i32, wide: usize, stride: usize): void {
+/**
+ * C += XT X and, where there is a place for them, sums += the columns' sums, over the rows of a table that `chosen`
+ * names, or over all from the first on.
+ */
+function addRows(
+  c: usize,
+  sums: usize,
+  table: usize,
+  chosen: usize,
+  rows: i32,
+  k: i32,
+  wide: usize,
+  stride: usize,
+): void {
   for (let row = 0; row < rows; row += CHUNK) {
     const some = min(CHUNK, rows - row)
-    widen(table + ((row * k) << 2), some, k, wide, stride)
+    if (chosen) {
+      for (let r = 0, to = wide; r < some; r++, chosen += 4, to += stride) {
+        widen(rowAt(table, chosen, k), 1, k, to, stride)
+      }
+    } else widen(table + ((row * k) << 2), some, k, wide, stride)
     addProducts(c, wide, some, stride)
     if (sums) addColumns(sums, wide, some, stride)
   }
 }
 
+// @ts-expect-error: decorator
+@inline
+function rowAt(table: usize, chosen: usize, k: i32): usize {
+  return table + <usize>load<u32>(chosen) * (<usize>k << 2)
+}
+
 /**
- * w = (alpha G + ridge I + XT X)^-1 XT 1, or zeros where there is no such w. Places: `w` one padded row and
- * a number, `c` k rows, `wide` CHUNK rows.
+ * w = (alpha G + ridge I + XT X)^-1 XT 1, or zeros where there is no such w, X the rows of the table that `chosen`
+ * names. Places: `w` one padded row and a number, `c` k rows, `wide` CHUNK rows.
  */
 export function foldIn(
   gram: usize,
   alpha: f64,
   ridge: f64,
   table: usize,
+  chosen: usize,
   rows: i32,
   k: i32,
   w: usize,
@@ -53,27 +79,129 @@ export function foldIn(
   memory.fill(c, 0, stride * (stride >> 3))
   memory.fill(w, 0, stride)
   spread(gram, c, k, stride, alpha)
-  addRows(c, w, table, rows, k, wide, stride)
+  addRows(c, w, table, chosen, rows, k, wide, stride)
   addDiagonal(c, k, stride, ridge)
   if (!solve(c, w, wide, k, stride)) memory.fill(w, 0, stride)
 }
 
-/** For each row h: (w . h - 1) w. The places `w` and `wide` are as foldIn leaves and takes them. */
-export function gradients(table: usize, rows: i32, k: i32, w: usize, out: usize, wide: usize): void {
+/** w . h for every chosen row h of a table. Places: `w` a padded row, `wide` one. */
+export function scores(
+  table: usize,
+  chosen: usize,
+  rows: i32,
+  k: i32,
+  w: usize,
+  out: usize,
+  wide: usize,
+): void {
   const stride = strideOf(k)
-  for (let row = 0; row < rows; row++) {
-    widen(table + ((row * k) << 2), 1, k, wide, stride)
-    const error = f64x2.splat(dot(w, wide, stride) - 1)
+  for (const end = chosen + (<usize>rows << 2); chosen < end; chosen += 4, out += 8) {
+    store<f64>(out, score(rowAt(table, chosen, k), k, w, wide, stride))
+  }
+}
+
+/** For each chosen row h of a table: (w . h - 1) w. Places are as those of scores; w may be as foldIn leaves it. */
+export function gradients(
+  table: usize,
+  chosen: usize,
+  rows: i32,
+  k: i32,
+  w: usize,
+  out: usize,
+  wide: usize,
+): void {
+  const stride = strideOf(k)
+  for (let row = 0; row < rows; row++, chosen += 4) {
+    const error = f64x2.splat(score(rowAt(table, chosen, k), k, w, wide, stride) - 1)
     // What the padding makes of a row's end is overwritten by the next row.
     for (let at: usize = 0; at < stride; at += 16) v128.store(out + at, f64x2.mul(error, v128.load(w + at)))
     out += (<usize>k) << 3
   }
 }
 
+// @ts-expect-error: decorator
+@inline
+function score(h: usize, k: i32, w: usize, wide: usize, stride: usize): f64 {
+  if ((k & 3) == 0) return dotSingle(w, h, stride)
+  widen(h, 1, k, wide, stride)
+  return dot(w, wide, stride)
+}
+
+/**
+ * For each of `devices` factors, padded rows, a multiple of four of them: adds to its count the rows of a table whose
+ * score is not below its threshold. Places: `wide` CHUNK rows.
+ */
+export function countAtLeast(
+  factors: usize,
+  devices: i32,
+  table: usize,
+  rows: i32,
+  k: i32,
+  thresholds: usize,
+  counts: usize,
+  wide: usize,
+): void {
+  const stride = strideOf(k)
+  for (let row = 0; row < rows; row += CHUNK) {
+    const some = min(CHUNK, rows - row)
+    widen(table + ((row * k) << 2), some, k, wide, stride)
+    const end = wide + <usize>some * stride
+    for (let device = 0; device < devices; device += 4) {
+      const at = <usize>device << 3
+      const w = factors + <usize>device * stride
+      const first = v128.load(thresholds + at)
+      const second = v128.load(thresholds + at, 16)
+      let below01 = i64x2.splat(0)
+      let below23 = below01
+      for (let h = wide; h < end; h += stride) {
+        let even0 = f64x2.splat(0)
+        let even1 = even0
+        let even2 = even0
+        let even3 = even0
+        let odd0 = even0
+        let odd1 = even0
+        let odd2 = even0
+        let odd3 = even0
+        let w0 = w
+        let w1 = w0 + stride
+        let w2 = w1 + stride
+        let w3 = w2 + stride
+        for (let c = h, last = h + stride; c < last; c += 32, w0 += 32, w1 += 32, w2 += 32, w3 += 32) {
+          let x = v128.load(c)
+          even0 = f64x2.add(even0, f64x2.mul(v128.load(w0), x))
+          even1 = f64x2.add(even1, f64x2.mul(v128.load(w1), x))
+          even2 = f64x2.add(even2, f64x2.mul(v128.load(w2), x))
+          even3 = f64x2.add(even3, f64x2.mul(v128.load(w3), x))
+          x = v128.load(c, 16)
+          odd0 = f64x2.add(odd0, f64x2.mul(v128.load(w0, 16), x))
+          odd1 = f64x2.add(odd1, f64x2.mul(v128.load(w1, 16), x))
+          odd2 = f64x2.add(odd2, f64x2.mul(v128.load(w2, 16), x))
+          odd3 = f64x2.add(odd3, f64x2.mul(v128.load(w3, 16), x))
+        }
+        const s01 = acrossLanes(f64x2.add(even0, odd0), f64x2.add(even1, odd1))
+        const s23 = acrossLanes(f64x2.add(even2, odd2), f64x2.add(even3, odd3))
+        // A comparison that holds is -1.
+        below01 = i64x2.add(below01, f64x2.lt(s01, first))
+        below23 = i64x2.add(below23, f64x2.lt(s23, second))
+      }
+      const place = counts + (<usize>device << 2)
+      const below = v128.shuffle<i32>(below01, below23, 0, 2, 4, 6)
+      v128.store(place, i32x4.add(v128.load(place), i32x4.add(i32x4.splat(some), below)))
+    }
+  }
+}
+
+/** The sums of the lanes of x and of y. */
+// @ts-expect-error: decorator
+@inline
+function acrossLanes(x: v128, y: v128): v128 {
+  return f64x2.add(v128.shuffle<f64>(x, y, 0, 2), v128.shuffle<f64>(x, y, 1, 3))
+}
+
 /**
  * h -= eta (share C + alpha C1 + ridge I)^-1 (g / weight + alpha C1 h + ridge h) for each of `rows` rows h of
  * floats; a row whose matrix is not positive definite stays. `terms` holds share, weight and ridge of every
- * row. `work` is a place for three squares of padded rows, then three rows of 16 bytes more.
+ * row; a row with the share and the ridge of the one before it takes little time. `work` is a place for three squares of padded rows, then three rows of 16 bytes more.
  */
 export function newtonSteps(
   gram: usize,
@@ -100,15 +228,22 @@ export function newtonSteps(
   mirror(c1, k, stride)
   spread(weightedGram, c, k, stride, 1)
   const weightOfZeros = f64x2.splat(alpha)
+  let solvable = false
   for (let row = 0; row < rows; row++, terms += 24) {
-    const share = f64x2.splat(load<f64>(terms))
     const weight = v128.load64_splat(terms, 8)
     const ridge = load<f64>(terms, 16)
-    for (let at: usize = 0; at < square; at += 16) {
-      const zeros = f64x2.mul(weightOfZeros, v128.load(c1 + at))
-      v128.store(a + at, f64x2.add(f64x2.mul(share, v128.load(c + at)), zeros))
+    // Rows of one share and ridge have one matrix.
+    const same =
+      row > 0 && load<i64>(terms) == load<i64>(terms - 24) && load<i64>(terms, 16) == load<i64>(terms - 8)
+    if (!same) {
+      const share = v128.load64_splat(terms)
+      for (let at: usize = 0; at < square; at += 16) {
+        const zeros = f64x2.mul(weightOfZeros, v128.load(c1 + at))
+        v128.store(a + at, f64x2.add(f64x2.mul(share, v128.load(c + at)), zeros))
+      }
+      addDiagonal(a, k, stride, ridge)
+      solvable = factorise(a, inverses, k, stride)
     }
-    addDiagonal(a, k, stride, ridge)
     widen(table, 1, k, h, stride)
     multiply(c1, h, step, k, stride)
     for (let at: usize = 0; at < stride; at += 16) {
@@ -116,10 +251,10 @@ export function newtonSteps(
       const slope = f64x2.add(f64x2.div(v128.load(gradient + at), weight), zeros)
       v128.store(step + at, f64x2.add(slope, f64x2.mul(f64x2.splat(ridge), v128.load(h + at))))
     }
-    const solved = solve(a, step, inverses, k, stride)
+    if (solvable) substitute(a, step, inverses, k, stride)
     for (let i = 0; i < k; i++, table += 4, gradient += 8) {
       const at = (<usize>i) << 3
-      if (solved) store<f32>(table, <f32>(load<f64>(h + at) - eta * load<f64>(step + at)))
+      if (solvable) store<f32>(table, <f32>(load<f64>(h + at) - eta * load<f64>(step + at)))
     }
   }
 }

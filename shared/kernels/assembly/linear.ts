@@ -132,6 +132,20 @@ export function dot(x: usize, y: usize, stride: usize): f64 {
   return f64x2.extract_lane(both, 0) + f64x2.extract_lane(both, 1)
 }
 
+/** The same for y of single-precision numbers, as many as there are in x: no padding. */
+export function dotSingle(x: usize, y: usize, stride: usize): f64 {
+  let even = f64x2.splat(0)
+  let odd = f64x2.splat(0)
+  for (let at: usize = 0; at < stride; at += 32, y += 16) {
+    const low = f64x2.promote_low_f32x4(v128.load64_zero(y))
+    const high = f64x2.promote_low_f32x4(v128.load64_zero(y, 8))
+    even = f64x2.add(even, f64x2.mul(v128.load(x + at), low))
+    odd = f64x2.add(odd, f64x2.mul(v128.load(x + at, 16), high))
+  }
+  const both = f64x2.add(even, odd)
+  return f64x2.extract_lane(both, 0) + f64x2.extract_lane(both, 1)
+}
+
 /** y = C x, C with both its triangles. */
 export function multiply(c: usize, x: usize, y: usize, k: i32, stride: usize): void {
   for (let i: usize = 0; i < stride; i += 32) {
@@ -158,10 +172,10 @@ function subtractRow(y: usize, x: f64, from: usize, begin: usize, end: usize): v
 }
 
 /**
- * Solves A x = b in place by Cholesky: A's upper triangle becomes its factor U (A = UT U), panels of four
- * rows at a time. `inverses` holds 1 / U_ii. One number after b's padding may be overwritten.
+ * Cholesky: A's upper triangle becomes its factor U (A = UT U), panels of four rows at a time, and `inverses` holds
+ * 1 / U_ii. False where A is not positive definite.
  */
-export function solve(a: usize, b: usize, inverses: usize, k: i32, stride: usize): bool {
+export function factorise(a: usize, inverses: usize, k: i32, stride: usize): bool {
   for (let p = 0; p < k; p += 4) {
     const begin = <usize>p << 3
     const panel = a + <usize>p * stride
@@ -179,6 +193,11 @@ export function solve(a: usize, b: usize, inverses: usize, k: i32, stride: usize
       }
     }
   }
+  return true
+}
+
+/** Solves A x = b in place, A as {@link factorise} leaves it. One number after b's padding may be overwritten. */
+export function substitute(a: usize, b: usize, inverses: usize, k: i32, stride: usize): void {
   for (let i = 0, row = a; i < k; i++, row += stride) {
     const at = <usize>i << 3
     const x = load<f64>(b + at) * load<f64>(inverses + at)
@@ -193,5 +212,11 @@ export function solve(a: usize, b: usize, inverses: usize, k: i32, stride: usize
       store<f64>(m, load<f64>(m) - load<f64>(column) * x)
     }
   }
+}
+
+/** Both. */
+export function solve(a: usize, b: usize, inverses: usize, k: i32, stride: usize): bool {
+  if (!factorise(a, inverses, k, stride)) return false
+  substitute(a, b, inverses, k, stride)
   return true
 }

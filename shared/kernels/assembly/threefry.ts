@@ -54,6 +54,99 @@ function fourBlocks(k0: i32, k1: i32, first: i32, to: usize): void {
   v128.store(to, v128.shuffle<i32>(x0, x1, 2, 6, 3, 7), 16)
 }
 
+/**
+ * The halves of words, four of them each, of blocks of the Threefry-2x32-13 stream of a key, as in ../threefry.ts,
+ * whose counters are in a list that ends at `end`. Eight blocks at a time, in two vectors each, which need not wait
+ * for one another: up to seven counters beyond the end are read, and their halves written.
+ */
+export function drawHalves(k0: i32, k1: i32, counters: usize, end: usize, out: usize): void {
+  const k2 = 0x1bd11bda ^ k0 ^ k1
+  const a = i32x4.splat(k0)
+  const b = i32x4.splat(k1)
+  const c = i32x4.splat(k2)
+  for (; counters < end; counters += 32, out += 64) {
+    let x0 = i32x4.add(v128.load(counters), a)
+    let y0 = i32x4.add(v128.load(counters, 16), a)
+    let x1 = b
+    let y1 = b
+    x0 = i32x4.add(x0, x1)
+    y0 = i32x4.add(y0, y1)
+    x1 = mix(x0, x1, 13)
+    y1 = mix(y0, y1, 13)
+    x0 = i32x4.add(x0, x1)
+    y0 = i32x4.add(y0, y1)
+    x1 = mix(x0, x1, 15)
+    y1 = mix(y0, y1, 15)
+    x0 = i32x4.add(x0, x1)
+    y0 = i32x4.add(y0, y1)
+    x1 = mix(x0, x1, 26)
+    y1 = mix(y0, y1, 26)
+    x0 = i32x4.add(x0, x1)
+    y0 = i32x4.add(y0, y1)
+    x1 = mix(x0, x1, 6)
+    y1 = mix(y0, y1, 6)
+    x0 = i32x4.add(x0, b)
+    y0 = i32x4.add(y0, b)
+    x1 = i32x4.add(x1, i32x4.splat(k2 + 1))
+    y1 = i32x4.add(y1, i32x4.splat(k2 + 1))
+    x0 = i32x4.add(x0, x1)
+    y0 = i32x4.add(y0, y1)
+    x1 = mix(x0, x1, 17)
+    y1 = mix(y0, y1, 17)
+    x0 = i32x4.add(x0, x1)
+    y0 = i32x4.add(y0, y1)
+    x1 = mix(x0, x1, 29)
+    y1 = mix(y0, y1, 29)
+    x0 = i32x4.add(x0, x1)
+    y0 = i32x4.add(y0, y1)
+    x1 = v128.xor(swapHalves(x1), x0)
+    y1 = v128.xor(swapHalves(y1), y0)
+    x0 = i32x4.add(x0, x1)
+    y0 = i32x4.add(y0, y1)
+    x1 = mix(x0, x1, 24)
+    y1 = mix(y0, y1, 24)
+    x0 = i32x4.add(x0, c)
+    y0 = i32x4.add(y0, c)
+    x1 = i32x4.add(x1, i32x4.splat(k0 + 2))
+    y1 = i32x4.add(y1, i32x4.splat(k0 + 2))
+    x0 = i32x4.add(x0, x1)
+    y0 = i32x4.add(y0, y1)
+    x1 = mix(x0, x1, 13)
+    y1 = mix(y0, y1, 13)
+    x0 = i32x4.add(x0, x1)
+    y0 = i32x4.add(y0, y1)
+    x1 = mix(x0, x1, 15)
+    y1 = mix(y0, y1, 15)
+    x0 = i32x4.add(x0, x1)
+    y0 = i32x4.add(y0, y1)
+    x1 = mix(x0, x1, 26)
+    y1 = mix(y0, y1, 26)
+    x0 = i32x4.add(x0, x1)
+    y0 = i32x4.add(y0, y1)
+    x1 = mix(x0, x1, 6)
+    y1 = mix(y0, y1, 6)
+    x0 = i32x4.add(x0, a)
+    y0 = i32x4.add(y0, a)
+    x1 = i32x4.add(x1, i32x4.splat(k1 + 3))
+    y1 = i32x4.add(y1, i32x4.splat(k1 + 3))
+    x0 = i32x4.add(x0, x1)
+    y0 = i32x4.add(y0, y1)
+    x1 = mix(x0, x1, 17)
+    y1 = mix(y0, y1, 17)
+    v128.store(out, v128.shuffle<i32>(x0, x1, 0, 4, 1, 5))
+    v128.store(out, v128.shuffle<i32>(x0, x1, 2, 6, 3, 7), 16)
+    v128.store(out, v128.shuffle<i32>(y0, y1, 0, 4, 1, 5), 32)
+    v128.store(out, v128.shuffle<i32>(y0, y1, 2, 6, 3, 7), 48)
+  }
+}
+
+/** Rotated by 16 bits. */
+// @ts-expect-error: decorator
+@inline
+function swapHalves(x: v128): v128 {
+  return v128.shuffle<i16>(x, x, 1, 0, 3, 2, 5, 4, 7, 6)
+}
+
 // @ts-expect-error: decorator
 @inline
 function mix(x0: v128, x1: v128, by: i32): v128 {

@@ -1,0 +1,52 @@
+// Arithmetic on rows of singles, padded with zeros to whole eights.
+
+/** Bytes of a padded row of k singles. */
+export function strideOfSingles(k: i32): usize {
+  return <usize>((k + 7) & ~7) << 2
+}
+
+/** x . y over padded rows: eight sums, one for every eighth number; those four apart are added, then (0 + 2) + (1 + 3). */
+// @ts-expect-error: decorator
+@inline
+export function dotSingle(x: usize, y: usize, stride: usize): f32 {
+  let low = f32x4.splat(0)
+  let high = f32x4.splat(0)
+  for (let at: usize = 0; at < stride; at += 32) {
+    low = f32x4.add(low, f32x4.mul(v128.load(x + at), v128.load(y + at)))
+    high = f32x4.add(high, f32x4.mul(v128.load(x + at, 16), v128.load(y + at, 16)))
+  }
+  const sums = f32x4.add(low, high)
+  const pairs = f32x4.add(sums, v128.shuffle<i32>(sums, sums, 2, 3, 2, 3))
+  return f32x4.extract_lane(pairs, 0) + f32x4.extract_lane(pairs, 1)
+}
+
+/** 1 / (1 + e^-x) four times, x cut to +-87: as in ../plain-training.ts. */
+export function sigmoid(x: v128): v128 {
+  const t = f32x4.pmin(f32x4.pmax(f32x4.neg(x), f32x4.splat(-87)), f32x4.splat(87))
+  const rounding = f32x4.splat(12582912)
+  const n = f32x4.sub(f32x4.add(f32x4.mul(t, f32x4.splat(1.4426950408889634)), rounding), rounding)
+  const high = f32x4.sub(t, f32x4.mul(n, f32x4.splat(0.693359375)))
+  const r = f32x4.sub(high, f32x4.mul(n, f32x4.splat(-2.1219444e-4)))
+  let y = f32x4.splat(1.98756915e-4)
+  y = f32x4.add(f32x4.mul(y, r), f32x4.splat(1.3981999507e-3))
+  y = f32x4.add(f32x4.mul(y, r), f32x4.splat(8.3334519073e-3))
+  y = f32x4.add(f32x4.mul(y, r), f32x4.splat(4.1665795894e-2))
+  y = f32x4.add(f32x4.mul(y, r), f32x4.splat(1.6666665459e-1))
+  y = f32x4.add(f32x4.mul(y, r), f32x4.splat(5.0000001201e-1))
+  y = f32x4.add(f32x4.add(f32x4.mul(y, f32x4.mul(r, r)), r), f32x4.splat(1))
+  const power = i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(127)), 23)
+  return f32x4.div(f32x4.splat(1), f32x4.add(f32x4.splat(1), f32x4.mul(y, power)))
+}
+
+/** The named rows of a table of rows of k singles, padded, one after another. */
+export function gather(table: usize, k: i32, chosen: usize, rows: i32, to: usize): void {
+  const stride = strideOfSingles(k)
+  const width = <usize>k << 2
+  for (let row = 0; row < rows; row++, chosen += 4, to += stride) {
+    const from = table + <usize>load<u32>(chosen) * width
+    let at: usize = 0
+    for (; at + 16 <= width; at += 16) v128.store(to + at, v128.load(from + at))
+    for (; at < width; at += 4) store<f32>(to + at, load<f32>(from + at))
+    for (; at < stride; at += 4) store<f32>(to + at, 0)
+  }
+}

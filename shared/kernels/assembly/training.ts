@@ -1,0 +1,218 @@
+import { dotSingle, sigmoid, strideOfSingles } from './single'
+
+/**
+ * Local training by ../local-training.ts's ScoreTraining. `before` holds `rows` padded rows of singles, `trained`
+ * as many to fill; `samples` are places in them; `own` is a padded row, then the bias. Places: `errors` for a
+ * batch padded to whole fours, `slope` for a padded row.
+ */
+export function trainScores(
+  k: i32,
+  before: usize,
+  trained: usize,
+  rows: i32,
+  samples: usize,
+  count: i32,
+  positives: i32,
+  epoch: i32,
+  batch: i32,
+  own: usize,
+  ownRate: f32,
+  itemRate: f32,
+  proximal: f32,
+  errors: usize,
+  slope: usize,
+): void {
+  const stride = strideOfSingles(k)
+  const size = stride * <usize>rows
+  const pull = itemRate * proximal
+  memory.copy(trained, before, size)
+  for (let begin = 0; begin < count; begin += epoch) {
+    for (let from = begin; from < begin + epoch; from += batch) {
+      const some = min(batch, begin + epoch - from)
+      const named = samples + (<usize>from << 2)
+      scoreErrors(own, trained, stride, named, some, positives, errors)
+      moveOwn(own, trained, stride, named, some, errors, ownRate / <f32>some, slope)
+      scoreErrors(own, trained, stride, named, some, positives, errors)
+      if (pull != 0) pullBack(trained, before, size, f32x4.splat(pull))
+      moveRows(own, trained, stride, named, some, errors, itemRate / <f32>some)
+    }
+  }
+}
+
+/** For every sample: d/dz of its loss at z = w . h + b; zeros to the end of the last four. */
+function scoreErrors(
+  own: usize,
+  trained: usize,
+  stride: usize,
+  samples: usize,
+  count: i32,
+  positives: i32,
+  errors: usize,
+): void {
+  const bias = load<f32>(own + stride)
+  const end = errors + (<usize>count << 2)
+  for (let at = errors, named = samples; at < end; at += 4, named += 4) {
+    store<f32>(at, dotSingle(own, trained + <usize>load<u32>(named) * stride, stride) + bias)
+  }
+  const one = f32x4.splat(1)
+  for (let at = errors, named = samples; at < end; at += 16, named += 16) {
+    const p = sigmoid(v128.load(at))
+    const certain = f32x4.mul(f32x4.mul(p, f32x4.sub(one, p)), f32x4.splat(1e12))
+    const label = v128.and(one, i32x4.lt_s(v128.load(named), i32x4.splat(positives)))
+    v128.store(at, f32x4.mul(f32x4.sub(p, label), f32x4.pmin(one, certain)))
+  }
+  v128.store(end, f32x4.splat(0))
+}
+
+/** w -= step sum of e h and b -= step sum of e. */
+function moveOwn(
+  own: usize,
+  trained: usize,
+  stride: usize,
+  samples: usize,
+  count: i32,
+  errors: usize,
+  step: f32,
+  slope: usize,
+): void {
+  const end = errors + (<usize>count << 2)
+  let sums = f32x4.splat(0)
+  for (let at = errors; at < end; at += 16) sums = f32x4.add(sums, v128.load(at))
+  for (let c: usize = 0; c < stride; c += 32) {
+    let low = f32x4.splat(0)
+    let high = f32x4.splat(0)
+    for (let at = errors, named = samples; at < end; at += 4, named += 4) {
+      const row = trained + <usize>load<u32>(named) * stride + c
+      const error = v128.load32_splat(at)
+      low = f32x4.add(low, f32x4.mul(error, v128.load(row)))
+      high = f32x4.add(high, f32x4.mul(error, v128.load(row, 16)))
+    }
+    v128.store(slope + c, low)
+    v128.store(slope + c, high, 16)
+  }
+  addTo(own, slope, stride, -step)
+  const even = f32x4.extract_lane(sums, 0) + f32x4.extract_lane(sums, 2)
+  const odd = f32x4.extract_lane(sums, 1) + f32x4.extract_lane(sums, 3)
+  store<f32>(own + stride, load<f32>(own + stride) - step * (even + odd))
+}
+
+/** h -= step e w for every sample. */
+function moveRows(
+  own: usize,
+  trained: usize,
+  stride: usize,
+  samples: usize,
+  count: i32,
+  errors: usize,
+  step: f32,
+): void {
+  for (let s = 0; s < count; s++, samples += 4, errors += 4) {
+    addTo(trained + <usize>load<u32>(samples) * stride, own, stride, -(step * load<f32>(errors)))
+  }
+}
+
+/**
+ * Local training by ../local-training.ts's PairTraining; `before`, `trained` and `samples` as above, `own` a padded
+ * row. Places: `slopes` for the negatives of a group padded to whole fours, `sum` for a padded row.
+ */
+export function trainPairs(
+  k: i32,
+  before: usize,
+  trained: usize,
+  rows: i32,
+  samples: usize,
+  count: i32,
+  negatives: i32,
+  own: usize,
+  rate: f32,
+  regularisation: f32,
+  proximal: f32,
+  slopes: usize,
+  sum: usize,
+): void {
+  const stride = strideOfSingles(k)
+  const keep = <f32>1 - rate * regularisation
+  const pull = rate * proximal
+  const apart = before - trained
+  const group = <usize>(1 + negatives) << 2
+  const slopesEnd = slopes + (<usize>negatives << 2)
+  memory.copy(trained, before, stride * <usize>rows)
+  for (const end = samples + (<usize>count << 2); samples < end; samples += group) {
+    const positive = trained + <usize>load<u32>(samples) * stride
+    const score = dotSingle(own, positive, stride)
+    for (let at = slopes, named = samples + 4; at < slopesEnd; at += 4, named += 4) {
+      store<f32>(at, dotSingle(own, trained + <usize>load<u32>(named) * stride, stride) - score)
+    }
+    for (let at = slopes; at < slopesEnd; at += 16) v128.store(at, sigmoid(v128.load(at)))
+    memory.fill(sum, 0, stride)
+    let all: f32 = 0
+    for (let at = slopes, named = samples + 4; at < slopesEnd; at += 4, named += 4) {
+      const slope = load<f32>(at)
+      all += slope
+      moveRow(trained + <usize>load<u32>(named) * stride, apart, own, sum, stride, keep, pull, -(rate * slope), -slope)
+    }
+    moveRow(positive, apart, own, sum, stride, keep, pull, rate * all, all)
+    const kept = f32x4.splat(keep)
+    const by = f32x4.splat(rate)
+    for (let c: usize = 0; c < stride; c += 16) {
+      const w = f32x4.mul(v128.load(own + c), kept)
+      v128.store(own + c, f32x4.add(w, f32x4.mul(by, v128.load(sum + c))))
+    }
+  }
+}
+
+/** sum += factor h, then h = keep h + step w, and back towards the row `apart` from it. */
+// @ts-expect-error: decorator
+@inline
+function moveRow(
+  row: usize,
+  apart: usize,
+  own: usize,
+  sum: usize,
+  stride: usize,
+  keep: f32,
+  pull: f32,
+  step: f32,
+  factor: f32,
+): void {
+  const kept = f32x4.splat(keep)
+  const by = f32x4.splat(step)
+  const times = f32x4.splat(factor)
+  for (let c: usize = 0; c < stride; c += 16) {
+    const h = v128.load(row + c)
+    v128.store(sum + c, f32x4.add(v128.load(sum + c), f32x4.mul(times, h)))
+    let moved = f32x4.add(f32x4.mul(h, kept), f32x4.mul(by, v128.load(own + c)))
+    if (pull != 0) {
+      moved = f32x4.sub(moved, f32x4.mul(f32x4.splat(pull), f32x4.sub(h, v128.load(row + apart + c))))
+    }
+    v128.store(row + c, moved)
+  }
+}
+
+/** h -= pull (h - its row before) over whole padded rows. */
+function pullBack(trained: usize, before: usize, size: usize, pull: v128): void {
+  for (let at: usize = 0; at < size; at += 16) {
+    const h = v128.load(trained + at)
+    v128.store(trained + at, f32x4.sub(h, f32x4.mul(pull, f32x4.sub(h, v128.load(before + at)))))
+  }
+}
+
+/** y += factor x over padded rows. */
+// @ts-expect-error: decorator
+@inline
+function addTo(y: usize, x: usize, stride: usize, factor: f32): void {
+  const by = f32x4.splat(factor)
+  for (let c: usize = 0; c < stride; c += 32) {
+    v128.store(y + c, f32x4.add(v128.load(y + c), f32x4.mul(by, v128.load(x + c))))
+    v128.store(y + c, f32x4.add(v128.load(y + c, 16), f32x4.mul(by, v128.load(x + c, 16))), 16)
+  }
+}
+
+/** out = x - y as doubles, for `count` singles of each; up to three more may be overwritten. */
+export function differences(x: usize, y: usize, count: i32, out: usize): void {
+  for (let i = 0; i < count; i += 4, x += 16, y += 16, out += 32) {
+    const apart = f32x4.sub(v128.load(x), v128.load(y))
+    v128.store(out, f64x2.promote_low_f32x4(apart))
+    v128.store(out, f64x2.promote_low_f32x4(v128.shuffle<i32>(apart, apart, 2, 3, 2, 3)), 16)
+  }
+}

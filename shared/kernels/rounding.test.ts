@@ -1,0 +1,84 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { addRounded, type Rounding } from './rounding.js'
+import { threefry13 } from './threefry.js'
+
+describe('threefry2x32-13', () => {
+  // Random123, tests/kat_vectors: "threefry2x32 13".
+  it.each([
+    [0, 0, 0, 0, 0x9d1c5ec6, 0x8bd50731],
+    [0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0xfd36d048, 0x2d17272c],
+    [0x13198a2e, 0x03707344, 0x243f6a88, 0x85a308d3, 0xba3e4725, 0xf27d669e],
+  ])('agrees with the published vector under key %i %i', (k0, k1, c0, c1, x0, x1) => {
+    const block = new Int32Array(2)
+    threefry13(k0, k1, c0, c1, block)
+    expect([...new Uint32Array(block.buffer)]).toEqual([x0, x1])
+  })
+})
+
+describe('addRounded', () => {
+  const one = (value: number, limit: number): Rounding => ({
+    values: Float64Array.of(value),
+    starts: Uint32Array.of(0),
+    width: 1,
+    scale: 1,
+    limit,
+  })
+  const rounded = (value: number, draw: number, limit = 2 ** 30 - 1) => {
+    const into = new Uint32Array(1)
+    addRounded(one(value, limit), Uint16Array.of(draw), into)
+    return into[0]! | 0
+  }
+
+  it('is x on average over all draws, to 2^-17', () => {
+    const values = fc.double({ min: -40_000, max: 40_000, noNaN: true })
+    fc.assert(
+      fc.property(values, (x) => {
+        // It goes up from one draw on: the least, by bisection.
+        const down = Math.floor(x)
+        let [low, high] = [0, 65_536]
+        while (low < high) {
+          const middle = (low + high) >> 1
+          if (rounded(x, middle) > down) high = middle
+          else low = middle + 1
+        }
+        expect(rounded(x, 65_535)).toBeLessThanOrEqual(down + 1)
+        expect(Math.abs(down + (65_536 - low) / 65_536 - x)).toBeLessThanOrEqual(2 ** -17)
+      }),
+    )
+  })
+
+  it('never moves a whole step, and cuts to the limit what is beyond it or no number', () => {
+    for (const draw of [0, 1, 65_535]) {
+      for (const step of [0, -0, 1, -1, 127, -127]) expect(rounded(step, draw)).toBe(step + 0)
+      expect(rounded(200, draw, 127)).toBe(127)
+      expect(rounded(-Infinity, draw, 127)).toBe(-127)
+      expect(rounded(NaN, draw, 127)).toBe(127)
+    }
+  })
+
+  it('draws for coordinate j the half j & 3 of block j >> 2, lower halves first', () => {
+    const block = new Int32Array(2)
+    for (let j = 0; j < 12; j++) {
+      threefry13(5, 6, j >> 2, 0, block)
+      const half = new Uint16Array(block.buffer)[j & 3]!
+      // What goes up under this draw, and what just does not.
+      const up = (65_536 - half) / 65_536
+      for (const [fraction, expected] of [
+        [up, 1],
+        [up - 2 ** -16, 0],
+      ] as const) {
+        const into = new Uint32Array(12)
+        addRounded({ ...one(fraction, 9), starts: Uint32Array.of(j) }, { k0: 5, k1: 6 }, into)
+        expect(into[j]).toBe(expected)
+      }
+    }
+  })
+
+  it('adds modulo 2^32', () => {
+    const into = Uint32Array.of(0, 2 ** 32 - 1)
+    const rounding = { ...one(0, 9), values: Float64Array.of(-1, 3), width: 2 }
+    addRounded(rounding, Uint16Array.of(9, 9), into)
+    expect([...into]).toEqual([2 ** 32 - 1, 2])
+  })
+})
