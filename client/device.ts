@@ -2,7 +2,7 @@ import { bytesToHex } from '@tacit/shared/bytes'
 import { CLOCK_SKEW_MS, verifyCredential } from '@tacit/shared/credentials'
 import { platformSuite } from '@tacit/shared/crypto'
 import { type ErrorCode, isErrorCode, TacitError } from '@tacit/shared/errors'
-import { createModel } from '@tacit/shared/model'
+import { makeModel } from '@tacit/shared/model'
 import type { RoundPlan } from '@tacit/shared/protocol'
 import { SecureRandom } from '@tacit/shared/random'
 import { type DeviceSums, deviceSums, type MaskedEnvironment, type OwnSide } from '@tacit/shared/secagg'
@@ -121,14 +121,14 @@ export class Device {
   /**
    * The best `count` items for this device's history, by the task's newest model; by the one last fetched
    * when the coordinator cannot be reached.
-   * @throws TACIT_MODEL_UNAVAILABLE when there never was a model, TACIT_MODEL_HASH, TACIT_MODEL_INVALID
+   * @throws TACIT_MODEL_UNAVAILABLE when there never was a model, TACIT_MODEL_UNKNOWN, TACIT_MODEL_HASH, TACIT_MODEL_INVALID
    */
   async recommend({ count }: { count: number }): Promise<Recommendation[]> {
     const { manifest, tensors } = await this.#newestModel()
     const catalogue = await this.#useCatalogue(manifest.catalogue.hash)
     const { items } = catalogue
     // Population and share concern the coordinator's step alone.
-    const model = createModel(manifest.model.name, {
+    const model = makeModel(this.#limits.models, manifest.model.name, {
       items,
       population: 1,
       share: 1,
@@ -266,9 +266,11 @@ export class Device {
       training: randomFor(plan, 'training'),
     }
     const work = history.training()
-    const context = personalContext(modelOfPlan(plan), work.history.length, this.#personal)
+    const model = modelOfPlan(plan, this.#limits.models)
+    const context = personalContext(model, work.history.length, this.#personal)
     const vector = await this.#train({
       plan,
+      model,
       tensors,
       ...work,
       random,

@@ -1,14 +1,15 @@
-import type { Tensors } from '@tacit/shared/model'
+import type { Model, Tensors } from '@tacit/shared/model'
 import type { RoundPlan } from '@tacit/shared/protocol'
 import type { Random } from '@tacit/shared/random'
 import { layoutSize } from '@tacit/shared/update'
 import { type ContributionPurpose, contribute } from './contribution.js'
 import type { TrainingHistory } from './history.js'
-import { modelOfPlan } from './plan-model.js'
 
 /** One device's training in one round. */
 export interface TrainingWork extends TrainingHistory {
   readonly plan: RoundPlan
+  /** The plan's. An executor on another thread makes it anew, from the plan. */
+  readonly model: Model
   readonly tensors: Tensors
   readonly random: Readonly<Record<ContributionPurpose, Random>>
 }
@@ -22,6 +23,6 @@ export type TrainingExecutor = (work: TrainingWork) => Uint32Array | Promise<Uin
 /** Trains here and now, on the calling thread. */
 export const trainInline: TrainingExecutor = (work) => {
   const into = new Uint32Array(layoutSize(work.plan.layout))
-  contribute({ ...work, model: modelOfPlan(work.plan), into })
+  contribute({ ...work, into })
   return into
 }

@@ -1,3 +1,4 @@
+import { BUILT_IN } from '@tacit/shared/model'
 import type { RoundPlan } from '@tacit/shared/protocol'
 import { describe, expect, it } from 'vitest'
 import { checkManifest, checkPlan, DEFAULT_LIMITS } from './guard.js'
@@ -113,14 +114,14 @@ describe('checkManifest', () => {
     [{ model: { name: 'ials', settings: { factors: 5 } } }, 'TACIT_MODEL_INVALID'],
     [{ model: { name: 'popularity', settings: {} } }, 'TACIT_MODEL_INVALID'],
   ])('refuses %o', (change, code) => {
-    expect(() => checkManifest({ ...manifest, ...change }, plan, model)).toThrow(
+    expect(() => checkManifest({ ...manifest, ...change }, plan, model, BUILT_IN)).toThrow(
       expect.objectContaining({ code }),
     )
   })
 
   it('accepts the model of the plan, its settings written out or not', () => {
     const brief = { ...manifest, model: { name: 'ials', settings: { factors: 4 } } }
-    expect(() => checkManifest(manifest, plan, model)).not.toThrow()
-    expect(() => checkManifest(brief, plan, model)).not.toThrow()
+    expect(() => checkManifest(manifest, plan, model, BUILT_IN)).not.toThrow()
+    expect(() => checkManifest(brief, plan, model, BUILT_IN)).not.toThrow()
   })
 })

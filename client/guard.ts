@@ -1,13 +1,23 @@
 import { canonicalJson } from '@tacit/shared/bytes'
 import { TacitError } from '@tacit/shared/errors'
-import { createModel, type Manifest, type Model } from '@tacit/shared/model'
+import {
+  ials,
+  type Manifest,
+  type Model,
+  type ModelFactory,
+  makeModel,
+  popularity,
+} from '@tacit/shared/model'
 import type { RoundPlan } from '@tacit/shared/protocol'
 import type { Masking } from '@tacit/shared/secagg'
 import { checkLayout, layoutSize, modulusBits, withMetrics } from '@tacit/shared/update'
+import { modelOfPlan } from './plan-model.js'
 
 /** What a device accepts. The coordinator proposes, the device decides. */
 export interface DeviceLimits {
   readonly task: string
+  /** Models that the device knows. Others of `@tacit/shared/model` have to be given, for a page loads what it names. */
+  readonly models: readonly ModelFactory[]
   /** Backends of the secure sum that the device takes part in. */
   readonly secureSums: readonly string[]
   /** Survivors, of a round and of a group, below which this device's vector may not be opened; >= 2. */
@@ -29,6 +39,7 @@ export interface DeviceLimits {
 }
 
 export const DEFAULT_LIMITS = {
+  models: [ials, popularity],
   secureSums: ['masked'],
   minimumCohort: 15,
   minimumThreshold: 10,
@@ -48,17 +59,23 @@ export function checkPlan(plan: RoundPlan, limits: DeviceLimits): Model {
   checkCatalogue(plan, limits)
   checkSum(plan, limits)
   checkMasking(plan, limits)
-  const model = modelOf(plan)
+  if (plan.model.population < 1) refuse('its task has no population')
+  const model = refusing(() => modelOfPlan(plan, limits.models))
   checkUpdateShape(plan, model, limits)
   return model
 }
 
 /**
  * Checks that what was fetched is what the plan is about. Parts are checked against the manifest on decoding.
- * @param model the one that {@link checkPlan} derived from the plan
+ * @param model the one that {@link checkPlan} derived from the plan, of `models`
  * @throws TACIT_MODEL_HASH, TACIT_CATALOGUE_MISMATCH, TACIT_MODEL_INVALID
  */
-export function checkManifest(manifest: Manifest, plan: RoundPlan, model: Model): void {
+export function checkManifest(
+  manifest: Manifest,
+  plan: RoundPlan,
+  model: Model,
+  models: readonly ModelFactory[],
+): void {
   const { catalogue, model: described, hash } = manifest
   if (hash !== plan.model.hash) {
     throw new TacitError('TACIT_MODEL_HASH', { part: 'manifest', expected: plan.model.hash, actual: hash })
@@ -71,7 +88,7 @@ export function checkManifest(manifest: Manifest, plan: RoundPlan, model: Model)
   }
   const { population, share } = plan.model
   const { name, settings } = described
-  const own = createModel(name, { items: catalogue.items, population, share, settings })
+  const own = makeModel(models, name, { items: catalogue.items, population, share, settings })
   if (name !== model.name || canonicalJson(own.deviceSettings) !== canonicalJson(model.deviceSettings)) {
     throw new TacitError('TACIT_MODEL_INVALID', { problem: 'its settings are not those of the plan' })
   }
@@ -125,12 +142,6 @@ function checkMasking({ secureSum, masking }: RoundPlan, limits: DeviceLimits): 
     refuse('it assumes a coordinator that is only curious, this device wants one that may equivocate')
   if (identity === 'anonymous' && limits.identity !== 'anonymous')
     refuse('anyone may take part in it, this device wants devices to be certified')
-}
-
-function modelOf({ model, catalogue }: RoundPlan): Model {
-  const { name, settings, population, share } = model
-  if (population < 1) refuse('its task has no population')
-  return refusing(() => createModel(name, { items: catalogue.items, population, share, settings }))
 }
 
 /** The device derives the layout itself: a coordinator cannot add a segment, or loosen a range or a clip. */

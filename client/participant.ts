@@ -225,7 +225,7 @@ export class Participant {
 
   #train(round: Round, model: FetchedModel): void {
     if (round.stage !== 'fetching') return
-    checkManifest(model.manifest, round.plan, round.model)
+    checkManifest(model.manifest, round.plan, round.model, this.#options.limits.models)
     round.stage = 'training'
     this.#effects.push({ type: 'train', plan: round.plan, tensors: model.tensors })
   }

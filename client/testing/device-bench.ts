@@ -48,8 +48,8 @@ export async function toUpload(bench: SetUp): Promise<void> {
   await settle()
 }
 
-export function expectedVector({ plan, tensors }: SetUp): Uint8Array {
-  const work = { plan, tensors, history: Int32Array.of(3, 5, 7), heldOut: 9, random: randomOf(1) }
+export function expectedVector({ plan, model, tensors }: SetUp): Uint8Array {
+  const work = { plan, model, tensors, history: Int32Array.of(3, 5, 7), heldOut: 9, random: randomOf(1) }
   return pack(trainInline(work) as Uint32Array, plan.modulusBits)
 }
 

@@ -247,8 +247,8 @@ describe('apply', () => {
 
 describe('the settings of ials', () => {
   it.each([
-    [1, 0.7, 0],
-    [0.1, 0.5, 0.8],
+    [1, 0.7, 0.3],
+    [0.1, 0.5, 0.9],
     [0.001, 0.3, 0.95],
   ])('follow the planned share %d: damping %d, momentum %d', (share, damping, momentum) => {
     const planned = ials.create({ items: 5, population: 5, share, settings: {} })

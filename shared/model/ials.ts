@@ -1,8 +1,9 @@
-import { addOuter, dot, kernels, log, packedTriangle, pow } from '../kernels/index.js'
+import { addOuter, kernels, log, packedTriangle, pow } from '../kernels/index.js'
 import { Draws, type Random } from '../random/index.js'
 import type { Block, Layout, SegmentSums, Update } from '../update/index.js'
-import type { Model, ModelFactory, ModelState, ModelTask, Tensors } from './model.js'
+import type { DeviceContext, Model, ModelFactory, ModelState, ModelTask, Tensors } from './model.js'
 import { deviceSettings, resolveSettings } from './settings.js'
+import { weightedFoldIn } from './weighted-fold-in.js'
 
 /** L2 clip of the counts: a history of more than its square in items has each of them count for less. */
 const COUNT_CLIP = 48
@@ -10,8 +11,8 @@ const COUNT_CLIP = 48
 const rules = {
   factors: { default: 32, min: 1, max: 256, integer: true, description: 'k, length of an item factor' },
   alpha: { default: 0.2, min: 0, max: 100, description: 'weight of the implicit zeros' },
-  regularisation: { default: 0.03, min: 1e-9, max: 1e3, description: 'lambda, before scaling by frequency' },
-  nu: { default: 0.9, min: 0, max: 1, description: 'exponent of the frequency scaling of lambda' },
+  regularisation: { default: 0.04, min: 1e-9, max: 1e3, description: 'lambda, before scaling by frequency' },
+  nu: { default: 0.8, min: 0, max: 1, description: 'exponent of the frequency scaling of lambda' },
   damping: {
     default: 0.7,
     min: 0.001,
@@ -20,7 +21,7 @@ const rules = {
     description: 'eta, share of a Newton step taken per round',
   },
   momentum: {
-    default: 0,
+    default: 0.3,
     min: 0,
     max: 0.999,
     coordinatorOnly: true,
@@ -44,6 +45,8 @@ const rules = {
  *
  * A device solves its own factor in closed form and reports derivatives; the coordinator takes a damped
  * Newton step per item. There is no personal state: a factor is a function of the history and the items.
+ *
+ * Where events weigh differently, the loss has v_ui (w_u.h_i - 1)^2, and sums of v_ui stand for |S_u| and n_i.
  */
 export const ials: ModelFactory = {
   name: 'ials',
@@ -63,6 +66,7 @@ class Ials implements Model {
   readonly #lambda: number
   readonly #nu: number
   #last: FoldIn | undefined
+  #spare: Float64Array | undefined
 
   constructor(task: ModelTask) {
     this.settings = resolveSettings(ials, task.settings, plannedSteps(task.share))
@@ -116,25 +120,37 @@ class Ials implements Model {
     ]
   }
 
-  train(model: Tensors, history: Int32Array, block: Block, _random: Random): Update {
+  train(model: Tensors, history: Int32Array, block: Block, _random: Random, context?: DeviceContext): Update {
     const k = this.#k
-    const { factors, w } = this.#foldIn(model, history)
-    const covered = rowsWithin(block, history)
-    const all = covered.length === history.length
-    const x = all ? factors : gather(itemFactors(model).subarray(block.from * k), covered, k)
-    const gradient = new Float64Array(x.length)
-    kernels().gradients(x, w, gradient)
-    const outer = new Float64Array(packedTriangle(k))
+    const weights = context?.weights
+    const { w } = this.#foldIn(model, history, weights)
+    const covered = itemsWithin(block, history)
+    const triangle = packedTriangle(k)
+    const memory = this.#take(covered.length * (k + 1) + 2 * triangle)
+    const gradient = memory.subarray(0, covered.length * k)
+    const count = memory.subarray(gradient.length, gradient.length + covered.length)
+    const grams = gradient.length + count.length
+    const outer = memory.subarray(grams, grams + triangle)
+    const weighted = memory.subarray(grams + triangle, grams + 2 * triangle)
+    kernels().gradients(itemFactors(model), covered, w, gradient)
+    if (weights) weigh(gradient, count, weightsWithin(block, history, weights))
+    else count.fill(1)
     addOuter(outer, w, 0, k)
-    const weighted = outer.slice()
-    const counted = countedItems(covered.length)
-    for (let p = 0; p < weighted.length; p++) weighted[p]! *= counted
+    const counted = countedItems(count)
+    for (let p = 0; p < triangle; p++) weighted[p] = outer[p]! * counted
+    const rows = block.from === 0 ? covered : covered.map((item) => item - block.from)
     return {
-      itemGradient: { rows: covered, values: gradient },
-      itemCount: { rows: covered, values: new Float64Array(covered.length).fill(1) },
+      itemGradient: { rows, values: gradient },
+      itemCount: { rows, values: count },
       userGram: { values: outer },
       weightedUserGram: { values: weighted },
     }
+  }
+
+  recycle(update: Update): void {
+    const { itemGradient, itemCount, userGram, weightedUserGram } = update
+    for (const part of [itemGradient, itemCount, userGram, weightedUserGram]) part!.values.fill(0)
+    this.#spare = new Float64Array(itemGradient!.values.buffer)
   }
 
   apply(state: ModelState, sums: SegmentSums, count: number, block: Block): ModelState {
@@ -192,24 +208,41 @@ class Ials implements Model {
     return { model: this.#publicModel(factors), server: asTensors(state.server, server) }
   }
 
-  score(model: Tensors, history: Int32Array, candidates: Int32Array): Float64Array {
-    const k = this.#k
-    const h = itemFactors(model)
-    const { w } = this.#foldIn(model, history)
+  score(model: Tensors, history: Int32Array, candidates: Int32Array, context?: DeviceContext): Float64Array {
+    const { w } = this.#foldIn(model, history, context?.weights)
     const scores = new Float64Array(candidates.length)
-    for (let c = 0; c < candidates.length; c++) scores[c] = dot(w, h, candidates[c]! * k, k)
+    kernels().scores(itemFactors(model), candidates, w, scores)
     return scores
   }
 
-  #foldIn(model: Tensors, history: Int32Array): FoldIn {
+  itemFactors(model: Tensors): Float32Array {
+    return itemFactors(model)
+  }
+
+  factor(model: Tensors, history: Int32Array, context?: DeviceContext): Float64Array {
+    return this.#foldIn(model, history, context?.weights).w.slice()
+  }
+
+  /** Zeros for the numbers of an update, where possible in the memory of an earlier one. */
+  #take(length: number): Float64Array {
+    const spare = this.#spare
+    this.#spare = undefined
+    return spare && spare.length >= length ? spare : new Float64Array(length)
+  }
+
+  #foldIn(model: Tensors, history: Int32Array, weights: Float32Array | undefined): FoldIn {
     const last = this.#last
     // A device evaluates the model on the history it has just trained on: the same factor serves both.
-    if (last?.model === model && last.history === history) return last
-    const factors = gather(itemFactors(model), history, this.#k)
+    if (last?.model === model && last.history === history && last.weights === weights) return last
     const w = new Float64Array(this.#k)
-    const ridge = this.#lambda * pow(history.length + this.#alpha * this.#items, this.#nu)
-    kernels().foldIn(model.gram!.values as Float64Array, this.#alpha, ridge, factors, w)
-    this.#last = { model, history, factors, w }
+    const table = itemFactors(model)
+    const gram = model.gram!.values as Float64Array
+    const alpha = this.#alpha
+    const size = weights ? weights.reduce((sum, weight) => sum + weight, 0) : history.length
+    const ridge = this.#lambda * pow(size + alpha * this.#items, this.#nu)
+    if (weights) weightedFoldIn({ gram, alpha, ridge, table, history, weights }, w)
+    else kernels().foldIn(gram, alpha, ridge, table, history, w)
+    this.#last = { model, history, weights, w }
     return this.#last
   }
 
@@ -231,13 +264,13 @@ class Ials implements Model {
 }
 
 /**
- * A history with the rows h_i of its items and the factor that follows from them,
+ * A history and the factor that follows from the rows h_i of its items,
  * w_u = (sum_{i in S_u} h_i h_iT + alpha G + l_u I)^-1 sum_{i in S_u} h_i.
  */
 interface FoldIn {
   readonly model: Tensors
   readonly history: Int32Array
-  readonly factors: Float32Array
+  readonly weights: Float32Array | undefined
   readonly w: Float64Array
 }
 
@@ -245,33 +278,42 @@ function itemFactors(model: Tensors): Float32Array {
   return model.itemFactors!.values as Float32Array
 }
 
-/** The items of a history that a block covers, as rows of the block. */
-function rowsWithin(block: Block, history: Int32Array): Int32Array {
-  const rows = new Int32Array(history.length)
+/** The items of a history that a block covers. */
+function itemsWithin(block: Block, history: Int32Array): Int32Array {
+  const items = new Int32Array(history.length)
   let count = 0
-  for (const item of history) if (item >= block.from && item < block.to) rows[count++] = item - block.from
-  return rows.subarray(0, count)
+  for (const item of history) if (item >= block.from && item < block.to) items[count++] = item
+  return count === history.length ? history : items.subarray(0, count)
 }
 
-/** The rows of a history out of the item table. */
-function gather(table: Float32Array, rows: Int32Array, k: number): Float32Array {
-  const gathered = new Float32Array(rows.length * k)
-  for (let n = 0; n < rows.length; n++) {
-    const from = rows[n]! * k
-    for (let c = 0; c < k; c++) gathered[n * k + c] = table[from + c]!
+function weightsWithin(block: Block, history: Int32Array, weights: Float32Array): Float32Array {
+  return weights.filter((_, n) => history[n]! >= block.from && history[n]! < block.to)
+}
+
+/** Each item's derivatives times its weight, which takes the place of its count. */
+function weigh(gradient: Float64Array, count: Float64Array, weights: Float32Array): void {
+  const k = gradient.length / count.length
+  weights.forEach((weight, n) => {
+    count[n] = weight
+    for (let c = n * k; c < (n + 1) * k; c++) gradient[c]! *= weight
+  })
+}
+
+/** What counts sum up to once they are clipped: the weight of their owner's gram must be the same. */
+function countedItems(counts: Float64Array): number {
+  let sum = 0
+  let squares = 0
+  for (let n = 0; n < counts.length; n++) {
+    sum += counts[n]!
+    squares += counts[n]! * counts[n]!
   }
-  return gathered
+  return squares <= COUNT_CLIP * COUNT_CLIP ? sum : (COUNT_CLIP * sum) / Math.sqrt(squares)
 }
 
-/** What the clipped counts of `items` items sum up to: the weight of their owner's gram must be the same. */
-function countedItems(items: number): number {
-  return items <= COUNT_CLIP * COUNT_CLIP ? items : COUNT_CLIP * Math.sqrt(items)
-}
-
-/** Damping and momentum for the planned share of devices: .7 and 0 for all of them, .5 and .8 for a tenth. */
+/** Damping and momentum for the planned share of devices: .7 and .3 for all of them, .5 and .9 for a tenth. */
 function plannedSteps(share: number): { damping: number; momentum: number } {
   const decades = Math.max(0, -log(share) / Math.LN10)
-  return { damping: Math.max(0.3, 0.7 - 0.2 * decades), momentum: Math.min(0.95, 0.8 * decades) }
+  return { damping: Math.max(0.3, 0.7 - 0.2 * decades), momentum: Math.min(0.95, 0.3 + 0.6 * decades) }
 }
 
 function copyTensors(tensors: Tensors): Record<string, Float64Array> {

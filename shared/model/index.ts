@@ -1,5 +1,6 @@
 export { checkTensors } from './check.js'
 export { ials } from './ials.js'
+export { makeModel } from './make.js'
 export {
   checkPart,
   decodeModel,
@@ -21,6 +22,6 @@ export type {
   Tensors,
 } from './model.js'
 export { popularity } from './popularity.js'
-export { gainAt, hitAt, pessimisticRank } from './rank.js'
-export { createModel, MODELS } from './registry.js'
+export { type FullRanking, gainAt, hitAt, pessimisticRank, ranksAmongAll, topRows } from './rank.js'
+export { BUILT_IN, createModel, MODELS } from './registry.js'
 export { namedSettings, readableSettings } from './settings.js'

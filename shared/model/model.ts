@@ -41,7 +41,7 @@ export interface SettingRule {
 
 /** What a device knows besides its history. All of it stays there. */
 export interface DeviceContext {
-  /** Weight of each item of the history, > 0, as long as it: a purchase may say more than a view. Absent: all 1. */
+  /** Weight of each item of the history, in (0, 1], as long as it: a purchase may say more than a view. Absent: all 1. */
   readonly weights?: Float32Array
   /**
    * The device's personal state: `personalLength(history.length)` numbers, zeros on a device that has none yet.
@@ -73,10 +73,22 @@ export interface Model {
   /** Segments of the update of a round that covers `block`. */
   layout(block: Block): Layout
   train(model: Tensors, history: Int32Array, block: Block, random: Random, context?: DeviceContext): Update
+  /**
+   * Takes the memory of an update back that {@link train} answered, to overwrite it with zeros and to use it for another:
+   * nobody may read its values any more.
+   */
+  recycle?(update: Update): void
   /** Next state from the sums of `count` > 0 devices over `block`. Does not change `state`. */
   apply(state: ModelState, sums: SegmentSums, count: number, block: Block): ModelState
   /** Scores of the candidate rows for a device with this history; higher is better. */
   score(model: Tensors, history: Int32Array, candidates: Int32Array, context?: DeviceContext): Float64Array
+  /**
+   * Of models whose score of item i is the product w . h_i of {@link factor} and row i of a table: that table, which
+   * holds one row for each item, of as many numbers as a factor has.
+   */
+  itemFactors?(model: Tensors): Float32Array
+  /** The factor w of a device with this history. There is one where there are {@link itemFactors}. */
+  factor?(model: Tensors, history: Int32Array, context?: DeviceContext): Float64Array
   /**
    * Numbers of personal state on a device with a history of that many items. Absent from models without any, which
    * know a device by its history alone.

@@ -22,7 +22,10 @@ describe.each([...MODELS.values()])('the built-in model $name', (factory) => {
 })
 
 it('names the models there are when asked for another', () => {
-  const unknown = new TacitError('TACIT_MODEL_UNKNOWN', { model: 'magic', known: 'ials, popularity' })
+  const unknown = new TacitError('TACIT_MODEL_UNKNOWN', {
+    model: 'magic',
+    known: [...MODELS.keys()].join(', '),
+  })
   expect(() => createModel('magic', task)).toThrow(unknown)
 })
 

@@ -141,11 +141,11 @@ describe('a sampled ranking', () => {
     expect(heard).toEqual([
       [
         [0, 1],
-        [4, 1],
+        [1, 0.25],
       ],
       [
         [0, 1, 2],
-        [4, 1, 4],
+        [1, 0.25, 1],
       ],
     ])
   })

@@ -134,7 +134,8 @@ class Asking {
     const { split, personal } = this.#population
     const { target } = this.#question
     const device = split[target].devices[index]!
-    return scoringContext(split, target, index, personal && keptOf(personal, device))
+    const number = split.numbers?.[device] ?? device
+    return scoringContext(split, target, index, personal && keptOf(personal, number))
   }
 
   /** A case's targets, and what it knows apart from them. */

@@ -5,12 +5,13 @@ import { createNodeDevice, nodePlatform } from '@tacit/client/node'
 import { type TrustedIssuer, trustedIssuer } from '@tacit/shared/credentials'
 import { platformSuite } from '@tacit/shared/crypto'
 import { codeOf } from '@tacit/shared/errors'
+import { BUILT_IN } from '@tacit/shared/model'
 import type { RoundPlan } from '@tacit/shared/protocol'
 import { SecureRandom, SeededRandom, SimulatedSecrets } from '@tacit/shared/random'
 import { deviceName } from '../runner/device-names.js'
 import { type PersonalStates, trainedOf } from '../runner/personal-states.js'
 import { SharedSuite } from '../runner/shared-suite.js'
-import { heldOutOf, type SharedSplit, trainingContext, trainingHistory } from '../runner/worker-data.js'
+import { heldOutOf, type TrainingSplit, trainingContext, trainingHistory } from '../runner/worker-data.js'
 import { AtMost } from './at-most.js'
 import { isLost, type SharedLosses } from './losses.js'
 import { sayingOf } from './vanish.js'
@@ -29,14 +30,14 @@ export interface FleetIssuer {
 export interface ThreadSetup {
   readonly url: string
   readonly task: string
-  readonly split: SharedSplit
+  readonly split: TrainingSplit
   /** Where the devices' personal state is, if their model has any and a schedule keeps it. */
   readonly personal?: PersonalStates | undefined
   /** Numbers of the devices that live here. */
   readonly devices: readonly number[]
   readonly secureSums: readonly string[]
   /** What the devices accept otherwise than by default. */
-  readonly limits?: Partial<Omit<DeviceLimits, 'task' | 'secureSums'>>
+  readonly limits?: Partial<Omit<DeviceLimits, 'task' | 'secureSums' | 'models'>>
   /** Without one they take part in anonymous rounds only, if their limits let them. */
   readonly issuer?: FleetIssuer
   /**
@@ -122,7 +123,7 @@ function deviceOf(number: number, trust: Pick<DeviceOptions, 'issuer' | 'identit
     device: name,
     history: historyOf(number),
     models,
-    limits: { secureSums, ...limits },
+    limits: { models: BUILT_IN, secureSums, ...limits },
     ...(personal && {
       train: (work) =>
         trainInline({ ...work, context: { ...work.context, personal: trainedOf(personal, number) } }),

@@ -113,7 +113,7 @@ describe('what a device is given to train with', () => {
 
   it('are weights of its own history', () => {
     expect(trainingContext(splitOf({ eventWeights: { event: 2 } }), 1)).toEqual({
-      weights: Float32Array.of(2, 2),
+      weights: Float32Array.of(1, 1),
     })
   })
 

@@ -59,7 +59,7 @@ describe('a run', () => {
     expect(run.rounds.map(({ round }) => round)).toEqual([1, 2, 3, 4, 5, 6])
     expect(run.result).toEqual(JSON.parse(JSON.stringify(whole)))
     expect(run.configuration).toMatchObject({ data, rounds: ROUNDS, participation: 0.5, dropout: 0 })
-    expect(run.configuration.settings).toMatchObject({ factors: 3, nu: 0.9 })
+    expect(run.configuration.settings).toMatchObject({ factors: 3, nu: 0.8 })
     expect(Object.entries(run.configuration.files as object)).toEqual([
       ['data/shop.csv', expect.stringMatching(/^[0-9a-f]{64}$/)],
     ])

@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { Process } from '../support/processes.js'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -36,8 +37,13 @@ const SCRIPTS: Readonly<Record<string, string>> = {
 describe('the documentation', () => {
   it('shows commands at all', () => expect(runnable.length).toBeGreaterThan(5))
 
+  // What they write, one after another, in the order of the document.
+  const written = mkdtempSync(join(tmpdir(), 'tacit-docs-'))
+  afterAll(() => rmSync(written, { recursive: true, force: true }))
+
   it.each(runnable)('%s works', async (line) => {
-    const [, name, ...args] = line.split(/\s+/)
+    const [, name, ...words] = line.split(/\s+/)
+    const args = words.map((word) => word.replace(/^(?=runs\/)/, `${written}/`))
     const process = new Process(SCRIPTS[name!]!, args)
     expect(await process.exit(), process.output).toBe(0)
     if (args.includes('--json')) expect(JSON.parse(process.output).schema).toBe(1)

@@ -1,0 +1,165 @@
+import { kernels } from '../kernels/index.js'
+import { Draws, type Random } from '../random/index.js'
+import type { Block, Layout, SegmentSums, Update } from '../update/index.js'
+import type { DeviceContext, Model, ModelFactory, ModelState, ModelTask, Tensors } from './model.js'
+import { meansOf, newOptimiser, optimiserRules, serverStep } from './optimise/server-optimiser.js'
+import { deviceSettings, resolveSettings } from './settings.js'
+import { checkProximal } from './training/proximal.js'
+import { Samples } from './training/samples.js'
+import { Words } from './training/words.js'
+
+const rules = {
+  factors: { default: 32, min: 1, max: 256, integer: true, description: 'k, length of a factor' },
+  rate: { default: 0.05, min: 1e-9, max: 10, description: 'size of a step on the device' },
+  regularisation: {
+    default: 0.01,
+    min: 0,
+    max: 10,
+    description: 'lambda, weight of the squares of the factors that a step uses',
+  },
+  negatives: {
+    default: 4,
+    min: 1,
+    max: 100,
+    integer: true,
+    description: 'negatives drawn for each positive',
+  },
+  epochs: { default: 1, min: 1, max: 100, integer: true, description: 'passes over the history a round' },
+  proximal: {
+    default: 0,
+    min: 0,
+    max: 100,
+    description: "mu of FedProx, pulls a device's items back to the model's",
+  },
+  deviation: {
+    default: 0.1,
+    min: 1e-6,
+    max: 10,
+    coordinatorOnly: true,
+    description: 'standard deviation of an initial factor times sqrt(k)',
+  },
+  ...optimiserRules({ optimiser: 'adam', serverRate: 0.02 }),
+} as const
+
+/**
+ * Matrix factorisation by Bayesian personalised ranking (Rendle, Freudenthaler, Gantner, Schmidt-Thieme 2009, "BPR",
+ * section 4), federated: the score of item i is w . h_i, a device keeps its factor w, and a round takes SGD steps on
+ * -ln sigmoid(w . h_p - w . h_n) for items p of its history and items n drawn from outside it. It reports by how much
+ * the factors h changed. FedProx (Li et al. 2020, "Federated Optimization in Heterogeneous Networks", eq. 2): the
+ * gradient of mu / 2 |h - h of the model|^2 is added to that of every row a step uses.
+ *
+ * A device that has never trained has w = 0: it scores everything alike.
+ */
+export const bprMf: ModelFactory = {
+  name: 'bpr-mf',
+  description: 'matrix factorisation by pairs of items (BPR); a factor of its own on every device',
+  rules,
+  create: (task) => new BprMf(task),
+}
+
+class BprMf implements Model {
+  readonly name = 'bpr-mf'
+  readonly settings: Readonly<Record<string, number>>
+  readonly #items: number
+  readonly #k: number
+  readonly #samples: Samples
+
+  constructor(task: ModelTask) {
+    this.settings = resolveSettings(bprMf, task.settings)
+    checkProximal(this.settings.proximal!, this.settings.rate!)
+    this.#items = task.items
+    this.#k = this.settings.factors!
+    this.#samples = new Samples(task.items)
+  }
+
+  get deviceSettings() {
+    return deviceSettings(bprMf, this.settings)
+  }
+
+  get shapes() {
+    return { itemFactors: [this.#items, this.#k] }
+  }
+
+  init(random: Random): ModelState {
+    const k = this.#k
+    const draws = new Draws(random)
+    const scale = this.settings.deviation! / Math.sqrt(k)
+    const factors = new Float32Array(this.#items * k)
+    for (let i = 0; i < factors.length; i++) factors[i] = draws.normal() * scale
+    return {
+      model: { itemFactors: { shape: [this.#items, k], values: factors } },
+      server: newOptimiser(),
+    }
+  }
+
+  personalLength(): number {
+    return this.#k
+  }
+
+  layout(block: Block): Layout {
+    return [{ name: 'itemChange', shape: [block.to - block.from, this.#k], range: 2, clip: 24, weight: 1 }]
+  }
+
+  train(
+    model: Tensors,
+    history: Int32Array,
+    block: Block,
+    random: Random,
+    { personal, avoid }: DeviceContext = {},
+  ): Update {
+    return this.#samples.of({ history, block, avoid }, (samples) => {
+      const { epochs, rate, regularisation, proximal } = this.settings
+      const negatives = Math.min(this.settings.negatives!, samples.free)
+      // Without a pair there is nothing to learn from.
+      const order = new Int32Array(negatives > 0 ? epochs! * samples.positives * (1 + negatives) : 0)
+      const words = new Words(random, Math.ceil(order.length * 1.125))
+      for (let at = 0; at < order.length; ) at = samples.groups(words, negatives, order, at)
+      const rows = samples.rows
+      const changes = new Float64Array(rows.length * this.#k)
+      kernels().trainPairs({
+        k: this.#k,
+        table: itemFactors(model),
+        rows,
+        samples: order,
+        own: personal ?? new Float32Array(this.#k),
+        negatives,
+        rate: rate!,
+        regularisation: regularisation!,
+        proximal: proximal!,
+        changes,
+      })
+      return { itemChange: { rows: rows.map((row) => row - block.from), values: changes } }
+    })
+  }
+
+  apply(state: ModelState, sums: SegmentSums, count: number, block: Block): ModelState {
+    const { shape, values } = state.model.itemFactors!
+    const optimised = { table: values as Float32Array, server: state.server }
+    const means = meansOf(sums.itemChange!, count)
+    const { table, server } = serverStep(this.settings, optimised, means, block, this.#k)
+    return { model: { itemFactors: { shape, values: table } }, server }
+  }
+
+  score(
+    model: Tensors,
+    history: Int32Array,
+    candidates: Int32Array,
+    context: DeviceContext = {},
+  ): Float64Array {
+    const scores = new Float64Array(candidates.length)
+    kernels().scores(itemFactors(model), candidates, this.factor(model, history, context), scores)
+    return scores
+  }
+
+  itemFactors(model: Tensors): Float32Array {
+    return itemFactors(model)
+  }
+
+  factor(_model: Tensors, _history: Int32Array, { personal }: DeviceContext = {}): Float64Array {
+    return personal ? Float64Array.from(personal) : new Float64Array(this.#k)
+  }
+}
+
+function itemFactors(model: Tensors): Float32Array {
+  return model.itemFactors!.values as Float32Array
+}
