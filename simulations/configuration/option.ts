@@ -148,7 +148,11 @@ export function choiceOption<const C extends string>({
 }
 
 /** Off, unless it is said. The flag `--no-NAME` takes back what a file or a variable says. */
-export function switchOption(about: More<boolean>): Option<boolean, boolean> {
+export function switchOption(
+  about: More<boolean> & Pick<Required<Option<boolean>>, 'defaultOf'>,
+): Option<boolean>
+export function switchOption(about: More<boolean>): Option<boolean, boolean>
+export function switchOption(about: More<boolean>): Option<boolean> {
   const check = (value: unknown) => {
     if (typeof value !== 'boolean') throw new InvalidValue('it is neither true nor false')
     return value
@@ -158,7 +162,8 @@ export function switchOption(about: More<boolean>): Option<boolean, boolean> {
     if (value === undefined) throw new InvalidValue('it is neither true nor false')
     return value
   }
-  return { default: false, ...about, parse, check, schema: { type: 'boolean' } }
+  const otherwise = about.defaultOf ? undefined : false
+  return { default: otherwise, ...about, parse, check, schema: { type: 'boolean' } }
 }
 
 /** A text of a form of its own, kept as it is written. @param read what makes sense of it, or throws InvalidValue */

@@ -20,6 +20,14 @@ export const LEAST_COHORT = 2
 /** The default of `devices`. */
 export const SYNTHETIC_DEVICES = 1000
 
+/** Devices whose histories are no longer all kept. */
+const STREAMED_FROM = 200_000
+
+function streamConflict({ data, split }: Values): string | undefined {
+  if (data !== 'synthetic') return 'it is for the synthetic data'
+  return split === 'global-time' ? 'global-time looks at all devices at once' : undefined
+}
+
 const onlyMasked = ({ secureSum }: Values) =>
   secureSum === 'masked' ? undefined : 'it is for --secure-sum masked'
 
@@ -51,6 +59,16 @@ export const SIMULATE_OPTIONS = {
     shownDefault: String(SYNTHETIC_DEVICES),
     conflict: ({ data }) =>
       data === 'synthetic' ? undefined : 'it sizes the synthetic data; a data set has the devices it has',
+  }),
+  stream: switchOption({
+    help: 'make histories of the synthetic data when they are needed; the result is the same',
+    defaultOf: (values) => {
+      const isLarge = values.data === 'synthetic' && (values.devices as number) >= STREAMED_FROM
+      return isLarge && streamConflict(values) === undefined ? true : undefined
+    },
+    shownDefault: `from ${STREAMED_FROM} devices on`,
+    conflict: (values) => (values.stream === true ? streamConflict(values) : undefined),
+    isOnlyTechnical: true,
   }),
   model: choiceOption({ help: 'model to train', choices: [...MODELS.keys()], default: 'ials' }),
   rounds: numberOption({ help: 'rounds to run', min: 1, max: 1e6, integer: true, default: 15 }),

@@ -1,4 +1,4 @@
-import type { NegativesKind, ProtocolOptions, SplitKind } from '../data/index.js'
+import { MOST_ASKED, type NegativesKind, type ProtocolOptions, type SplitKind } from '../data/index.js'
 import {
   choiceOption,
   customOption,
@@ -50,6 +50,11 @@ export const PROTOCOL_OPTIONS = {
     choices: ['test', 'validation'],
     shownDefault: 'test',
   }),
+  evaluate: numberOption({
+    help: 'devices that the model is measured on, drawn from the seed where there are more',
+    ...{ min: 1, max: 1e7, integer: true },
+    shownDefault: String(MOST_ASKED),
+  }),
   eventWeights: customOption<Readonly<Record<string, number>>>({
     argument: '<behaviour=weight,...>',
     help: 'what an event counts by its behaviour, for models that weigh, e.g. view=1,cart=3',
@@ -71,12 +76,13 @@ export const PROTOCOL_OPTIONS = {
 
 /** The protocol that is asked for, the defaults left out. */
 export function protocolOf(values: ValuesOf<typeof PROTOCOL_OPTIONS>): ProtocolOptions {
-  const { split, testShare, negatives, report, eventWeights } = values
+  const { split, testShare, negatives, report, evaluate, eventWeights } = values
   return {
     ...(split && { split }),
     ...(testShare !== undefined && { testShare }),
     ...(negatives && { negatives }),
     ...(report && { report }),
+    ...(evaluate !== undefined && { evaluate }),
     ...(eventWeights && { eventWeights }),
   }
 }

@@ -77,6 +77,17 @@ describe('options from several places', () => {
     expect(resolved(file('data: some.csv')).values.devices).toBeUndefined()
   })
 
+  it('stream the synthetic data from so many devices on', () => {
+    const stream = (values: Record<string, unknown>) => resolved(flags(values)).values.stream
+    expect([199_999, 200_000].map((devices) => stream({ devices }))).toEqual([undefined, true])
+    expect(stream({ devices: 200_000, stream: false })).toBe(false)
+    expect(stream({ devices: 200_000, split: 'global-time' })).toBeUndefined()
+    expect(stream({ devices: 20, stream: true })).toBe(true)
+    expect(stream({ data: 'a.csv', stream: false })).toBe(false)
+    expect(refusal(() => stream({ data: 'a.csv', stream: true }))).toMatch(/--stream.*synthetic/)
+    expect(refusal(() => stream({ split: 'global-time', stream: true }))).toMatch(/--stream.*all devices/)
+  })
+
   it('refuse what makes no sense beside the rest, naming where it was given', () => {
     expect(refusal(() => resolved(file('data: some.csv\ndevices: 3')))).toMatch(
       /run.yaml:2 devices.*synthetic/,

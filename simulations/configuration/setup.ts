@@ -1,5 +1,5 @@
-import { dataSource } from '../cli/data-source.js'
-import type { Dataset } from '../data/index.js'
+import { dataSource, syntheticStream } from '../cli/data-source.js'
+import { type AnyDataset, trainableOf } from '../data/index.js'
 import type { BufferedSettings } from '../runner/buffered-rounds.js'
 import { SIMULATED_MASKING, type SimulationConfiguration } from '../runner/configuration.js'
 import { LEAST_COHORT, type SimulateOptions, SYNTHETIC_DEVICES } from './options.js'
@@ -9,8 +9,9 @@ import type { Resolved } from './resolve.js'
 import { settingsOf } from './settings.js'
 
 /** The data that a run is about. @throws TACIT_DATA_... */
-export function datasetOf({ values: { data, devices, seed } }: Resolved<SimulateOptions>): Dataset {
-  return dataSource(data, { devices: devices ?? SYNTHETIC_DEVICES, seed })
+export function datasetOf({ values }: Resolved<SimulateOptions>): AnyDataset {
+  const synthetic = { devices: values.devices ?? SYNTHETIC_DEVICES, seed: values.seed }
+  return values.stream ? syntheticStream(synthetic) : dataSource(values.data, synthetic)
 }
 
 /**
@@ -19,10 +20,10 @@ export function datasetOf({ values: { data, devices, seed } }: Resolved<Simulate
  */
 export function simulationConfiguration(
   resolved: Resolved<SimulateOptions>,
-  dataset: Dataset,
+  dataset: AnyDataset,
 ): SimulationConfiguration {
   const { values } = resolved
-  const devices = dataset.testFrom ?? dataset.devices.length
+  const devices = trainableOf(dataset)
   if (values.cohort !== undefined && values.cohort > devices) {
     throw resolved.refuse('cohort', `the data have ${devices} devices to train on`)
   }

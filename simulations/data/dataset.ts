@@ -26,6 +26,8 @@ export interface Dataset {
   readonly catalogue: readonly string[]
   /** User or session ids, in order of first appearance: the main file, then the test file. */
   readonly devices: readonly string[]
+  /** Of each device its number, where these are some of more devices; else numbers are positions. Ascending. */
+  readonly numbers?: Int32Array
   /** Kinds of event, in order of first appearance; `['event']` where the file names none. */
   readonly behaviours: readonly string[]
   readonly histories: Histories

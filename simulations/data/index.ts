@@ -8,6 +8,22 @@ export {
   type Protocol,
   type SplitKind,
 } from './protocol.js'
+export { Shuffle } from './shuffle.js'
 export { askedOf, type ProtocolOptions, type Split, type SplitOptions, splitDataset } from './split.js'
 export { type Cases, CasesBuilder, negativesOf, targetsOf } from './split-cases.js'
-export { type SyntheticOptions, syntheticDataset } from './synthetic.js'
+export { MOST_ASKED, sampledSplit } from './split-sample.js'
+export {
+  type AnyDataset,
+  type AnySplit,
+  devicesOf,
+  idsOf,
+  isStream,
+  isStreamed,
+  type StreamedSplit,
+  StreamSplitter,
+  type SyntheticStream,
+  splitAny,
+  streamOf,
+  trainableOf,
+} from './stream.js'
+export { type SyntheticOptions, syntheticDataset, syntheticSettings } from './synthetic.js'

@@ -34,6 +34,8 @@ export interface Protocol {
   readonly report: 'test' | 'validation'
   /** Weight of an event by its behaviour, where they are not all 1. */
   readonly eventWeights?: Readonly<Record<string, number>>
+  /** Where not all devices are asked that could be: how many are, drawn from the seed. */
+  readonly sampledDevices?: number
 }
 
 const OFFICIAL_LEAK =
@@ -48,7 +50,8 @@ export function consequencesOf(negatives: NegativesKind): Pick<Protocol, 'leaks'
 
 /** The whole protocol on one line; a leak comes first. */
 export function describeProtocol(protocol: Protocol): string {
-  const { split, testShare, negatives, perDevice, ties, chosenBy, report, eventWeights } = protocol
+  const { split, testShare, negatives, perDevice, ties, chosenBy, report, eventWeights, sampledDevices } =
+    protocol
   const weights = Object.entries(eventWeights ?? {}).map(([behaviour, weight]) => `${behaviour} ${weight}`)
   return [
     ...(protocol.leaks ? [`LEAKS (${protocol.leak})`] : []),
@@ -58,5 +61,6 @@ export function describeProtocol(protocol: Protocol): string {
     `best on validation ${chosenBy.toUpperCase()}`,
     `${report} reported`,
     ...(weights.length > 0 ? [`events weigh ${weights.join(', ')}`] : []),
+    ...(sampledDevices === undefined ? [] : [`a sample of ${sampledDevices} devices asked`]),
   ].join(', ')
 }

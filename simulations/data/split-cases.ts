@@ -73,9 +73,9 @@ export class CasesBuilder {
   }
 }
 
-/** Rows that grow, in a typed array: 100,000 devices have millions. */
+/** Rows that grow, in a typed array: 100,000 devices have millions, and a single one has a few. */
 export class Rows {
-  #values = new Int32Array(1024)
+  #values = new Int32Array(32)
   #length = 0
 
   get length(): number {

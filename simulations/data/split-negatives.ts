@@ -13,7 +13,7 @@ export interface Asked {
 /** Fills in the negatives of all cases, device by device: what one gets does not depend on the others. */
 export function drawNegatives(
   { train, validation, test }: Asked,
-  { catalogue, negatives }: Dataset,
+  { catalogue, negatives, numbers }: Dataset,
   options: { readonly kind: NegativesKind; readonly perDevice: number; readonly seed: number },
 ): void {
   const { kind, perDevice, seed } = options
@@ -28,8 +28,9 @@ export function drawNegatives(
       ...deviceTargets(validation, device),
       ...deviceTargets(test, device),
     ]
-    if (kind === 'official-pfedrec') sampler.fillFromOne(device, known, [...forValidation, ...forTest])
-    else sampler.fill(device, known, [...forTest, ...forValidation])
+    const number = numbers?.[device] ?? device
+    if (kind === 'official-pfedrec') sampler.fillFromOne(number, known, [...forValidation, ...forTest])
+    else sampler.fill(number, known, [...forTest, ...forValidation])
   }
 }
 

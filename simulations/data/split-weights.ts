@@ -2,7 +2,7 @@ import { TacitError } from '@tacit/shared/errors'
 import type { Dataset } from './dataset.js'
 import type { DistinctHistory } from './split-history.js'
 
-/** Weight of an event by its behaviour; what is not named weighs 1. */
+/** Weight of an event by its behaviour, against others; what is not named weighs 1. Models get them divided by the largest. */
 export type EventWeights = Readonly<Record<string, number>>
 
 /** @throws TACIT_SETTING_INVALID on a behaviour that the data do not have, or a weight that is not > 0 */
@@ -13,7 +13,10 @@ export function weightByBehaviour({ behaviours }: Dataset, weights: EventWeights
     }
     if (!(weight > 0 && Number.isFinite(weight))) throw invalid(`${behaviour} weighs ${weight}`)
   }
-  return Float64Array.from(behaviours, (behaviour) => weights[behaviour] ?? 1)
+  const all = Float64Array.from(behaviours, (behaviour) => weights[behaviour] ?? 1)
+  // They are relative: the ranges and clips of updates hold for weights up to 1.
+  const largest = Math.max(...all)
+  return all.map((weight) => weight / largest)
 }
 
 function invalid(problem: string): TacitError {

@@ -21,6 +21,8 @@ export interface Split {
   readonly devices: number
   /** Of each device its id in the data, in their order; `global-time` leaves some out. */
   readonly ids: readonly string[]
+  /** Of each device its number, where these are some of more devices; else numbers are positions. Ascending. */
+  readonly numbers?: Int32Array
   /** Distinct items each device trains on, in order of first event: device d's at offsets[d] .. offsets[d+1]. */
   readonly train: { readonly offsets: Int32Array; readonly items: Int32Array }
   /** At most one case a device. */
@@ -53,6 +55,8 @@ export interface ProtocolOptions {
   readonly report?: Protocol['report']
   /** By behaviour; what is not named weighs 1. */
   readonly eventWeights?: EventWeights
+  /** Devices that are asked, drawn from the seed where there are more: see {@link sampledSplit}. */
+  readonly evaluate?: number
 }
 
 export interface SplitOptions extends ProtocolOptions {
@@ -104,13 +108,18 @@ export function splitDataset(dataset: Dataset, options: SplitOptions): Split {
     items: dataset.catalogue.length,
     devices: ids.length,
     ids,
+    ...(dataset.numbers && { numbers: dataset.numbers }),
     ...asked,
     ...(weights && { weights: weights.finish() }),
     ...(dataset.testFrom === undefined ? {} : { evaluationOnlyFrom: dataset.testFrom }),
   }
 }
 
-function protocolOf(dataset: Dataset, options: SplitOptions): Protocol {
+/** @throws TACIT_SETTING_INVALID when the data do not have what the options ask for, or a number is out of its range */
+export function protocolOf(
+  dataset: Pick<Dataset, 'heldOut' | 'testFrom' | 'negatives'>,
+  options: SplitOptions,
+): Protocol {
   const own = dataset.heldOut ? 'given' : dataset.testFrom === undefined ? undefined : 'sessions'
   const split = options.split ?? own ?? 'leave-one-out'
   if ((split === 'sessions-last' ? 'sessions' : split) !== (own ?? timeSplit(split))) {

@@ -86,12 +86,14 @@ export function seasonFactor(catalogue: SyntheticCatalogue, category: number, da
   return season * (day % 7 >= 5 ? 1 + gain : 1 - gain * 0.4)
 }
 
-export function runningSum(weights: Iterable<number>): Float64Array {
+export function runningSum(weights: ArrayLike<number>): Float64Array {
+  const sums = new Float64Array(weights.length)
   let sum = 0
-  return Float64Array.from(weights, (weight) => {
-    sum += weight
-    return sum
-  })
+  for (let i = 0; i < sums.length; i++) {
+    sum += weights[i]!
+    sums[i] = sum
+  }
+  return sums
 }
 
 /** An index drawn in proportion to the weights that `sums` are the running sums of. */

@@ -7,8 +7,8 @@ export const HOUR_MS = 3_600_000
 /** Which devices are there, and when that changes. Virtual milliseconds since the run began. */
 export interface Availability {
   count(atMs: number): number
-  /** Ascending. */
-  devices(atMs: number): readonly number[]
+  /** Ascending. It is the answer to others too: not to be changed. */
+  devices(atMs: number): Int32Array
   /** The next time at which more devices may be there than now; undefined where there is none. */
   nextChange(afterMs: number): number | undefined
 }
@@ -35,17 +35,17 @@ export function availabilityOf(
 }
 
 class Always implements Availability {
-  readonly #everybody: readonly number[]
+  readonly #everybody: Int32Array
 
   constructor(devices: number) {
-    this.#everybody = Array.from({ length: devices }, (_, device) => device)
+    this.#everybody = Int32Array.from({ length: devices }, (_, device) => device)
   }
 
   count(): number {
     return this.#everybody.length
   }
 
-  devices(): readonly number[] {
+  devices(): Int32Array {
     return this.#everybody
   }
 
@@ -67,7 +67,7 @@ interface HourlyOptions {
 class ByHour implements Availability {
   readonly #options: HourlyOptions
   readonly #regions: Uint8Array
-  #known: { readonly hours: string; readonly devices: readonly number[] } | undefined
+  #known: { readonly hours: string; readonly devices: Int32Array } | undefined
 
   constructor(options: HourlyOptions) {
     const { regions, devices, seed } = options
@@ -83,7 +83,7 @@ class ByHour implements Availability {
     return this.devices(atMs).length
   }
 
-  devices(atMs: number): readonly number[] {
+  devices(atMs: number): Int32Array {
     const local = this.#options.regions.map((region) => this.#localHour(atMs, region))
     const hours = local.join()
     if (this.#known?.hours !== hours) this.#known = { hours, devices: this.#drawn(local) }
@@ -105,15 +105,16 @@ class ByHour implements Availability {
     return Math.floor((atMs + shift) / HOUR_MS) + 24
   }
 
-  #drawn(localHours: readonly number[]): readonly number[] {
+  #drawn(localHours: readonly number[]): Int32Array {
     const { curve, seed, devices } = this.#options
     const draws = localHours.map((hour) => new SeededRandom({ seed, round: hour, purpose: 'availability' }))
     const bounds = localHours.map((hour) => curve[hour % 24]! * 2 ** 32)
-    const there: number[] = []
+    const there = new Int32Array(devices)
+    let count = 0
     for (let device = 0; device < devices; device++) {
       const region = this.#regions[device]!
-      if (draws[region]!.word(device) < bounds[region]!) there.push(device)
+      if (draws[region]!.word(device) < bounds[region]!) there[count++] = device
     }
-    return there
+    return there.slice(0, count)
   }
 }

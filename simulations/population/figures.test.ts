@@ -8,7 +8,7 @@ const speeds = [
 ]
 const population = new Population(
   { seed: 1, dropout: 0, latencyMs: 0, population: { speeds, startHour: 23 } },
-  { ids: [], training: 40, historyLength: () => 1 },
+  { ids: () => [], training: 40, historyLength: () => 1 },
 )
 const of = (name: string) =>
   Array.from({ length: 40 }, (_, d) => d).filter((d) => population.classOf(d).name === name)

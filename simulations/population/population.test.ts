@@ -29,7 +29,7 @@ function populationOf(
   training = DEVICES,
 ) {
   const ids = Array.from({ length: training + 1 }, (_, device) => `u${device}`)
-  const devices = { ids, training, historyLength: (device: number) => (device % 10) + 1 }
+  const devices = { ids: () => ids, training, historyLength: (device: number) => (device % 10) + 1 }
   return new Population({ seed: 3, dropout: 0, latencyMs: 0, ...options, population }, devices)
 }
 

@@ -1,5 +1,6 @@
 import { TacitError } from '@tacit/shared/errors'
 import { Draws, SeededRandom } from '@tacit/shared/random'
+import { Shuffle } from '../data/index.js'
 import { type Availability, availabilityOf } from './availability.js'
 import { type At, type Behaviour, latencies, lognormal, vanishStep } from './behaviour.js'
 import { kindsOf } from './kinds.js'
@@ -21,8 +22,8 @@ export interface PopulationOptions {
 }
 
 export interface Devices {
-  /** Ids of the data's devices; those from `training` on never train. */
-  readonly ids: readonly string[]
+  /** Ids of the data's devices, which only a trace needs; those from `training` on never train. */
+  readonly ids: () => readonly string[]
   readonly training: number
   /** Events that a device trains on. */
   readonly historyLength: (device: number) => number
@@ -117,7 +118,8 @@ export class Population {
     const atMs = this.#waitFor(round, fromMs, wanted)
     const there = this.#availability.devices(atMs)
     const draws = new Draws(new SeededRandom({ seed: this.#seed, round, purpose: 'cohort' }))
-    const cohort = draws.sample(there, wanted).sort((a, b) => a - b)
+    const chosen = new Shuffle(draws, there.length, wanted).take(wanted)
+    const cohort = Array.from(chosen.map((place) => there[place]!).sort())
     return { round, atMs, waitedMs: atMs - fromMs, available: there.length, cohort }
   }
 
@@ -193,7 +195,7 @@ export class Population {
 
 function traceOf(settings: PopulationSettings, { ids, training }: Devices): Trace | undefined {
   if (settings.trace === null) return undefined
-  const { intervals, saysSpeed, saysBandwidth } = readTrace(settings.trace, ids)
+  const { intervals, saysSpeed, saysBandwidth } = readTrace(settings.trace, ids())
   const twice = (path: string) =>
     new TacitError('TACIT_CONFIG_INVALID', { path, problem: 'the trace says it: leave one of them out' })
   if (settings.availability !== 'always') throw twice('population.availability')

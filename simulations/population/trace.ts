@@ -52,12 +52,12 @@ export class Trace implements Availability {
     return countUpTo(this.#froms, atMs) - countUpTo(this.#tos, atMs)
   }
 
-  devices(atMs: number): readonly number[] {
+  devices(atMs: number): Int32Array {
     const there: number[] = []
     for (let device = 0; device + 1 < this.#offsets.length; device++) {
       if (this.intervalAt(device, atMs)) there.push(device)
     }
-    return there
+    return Int32Array.from(there)
   }
 
   nextChange(afterMs: number): number | undefined {

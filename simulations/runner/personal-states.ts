@@ -1,5 +1,6 @@
 import type { Model } from '@tacit/shared/model'
-import type { Split } from '../data/index.js'
+import { type AnySplit, isStreamed } from '../data/index.js'
+import { historyLengthOf } from './worker-data.js'
 
 /**
  * Personal state of all simulated devices, in memory that all threads share. Device d's is at
@@ -14,13 +15,14 @@ export interface PersonalStates {
 }
 
 /** Zeros for everyone, or undefined for a model without personal state. */
-export function personalStates(model: Model, { devices, train }: Split): PersonalStates | undefined {
+export function personalStates(model: Model, split: AnySplit): PersonalStates | undefined {
   const length = model.personalLength?.bind(model)
   if (!length) return undefined
+  const { devices } = split
+  const itemsOf = itemCounts(split, length)
   const offsets = new Int32Array(new SharedArrayBuffer(4 * (devices + 1)))
   for (let device = 0; device < devices; device++) {
-    const items = train.offsets[device + 1]! - train.offsets[device]!
-    offsets[device + 1] = offsets[device]! + length(items)
+    offsets[device + 1] = offsets[device]! + length(itemsOf(device))
   }
   const bytes = 4 * offsets[devices]!
   return {
@@ -28,6 +30,12 @@ export function personalStates(model: Model, { devices, train }: Split): Persona
     kept: new Float32Array(new SharedArrayBuffer(bytes)),
     trained: new Float32Array(new SharedArrayBuffer(bytes)),
   }
+}
+
+/** How many items each device trains on, as far as its state's length depends on it. */
+function itemCounts(split: AnySplit, length: (items: number) => number): (device: number) => number {
+  // To make a million histories only to count them takes a minute.
+  return isStreamed(split) && length(1) === length(2) ? () => 1 : historyLengthOf(split)
 }
 
 export function keptOf({ offsets, kept }: PersonalStates, device: number): Float32Array {

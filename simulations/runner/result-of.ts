@@ -1,6 +1,6 @@
 import { utf8ToBytes } from '@tacit/shared/bytes'
 import type { EncodedModel, Model } from '@tacit/shared/model'
-import type { Dataset, Split } from '../data/index.js'
+import { type AnyDataset, devicesOf, isStream, type Split } from '../data/index.js'
 import type { FinalMetrics } from '../evaluate/index.js'
 import { populationFigures } from '../population/index.js'
 import type { SimulationConfiguration } from './configuration.js'
@@ -11,8 +11,9 @@ import type { CurvePoint, SimulationResult } from './result.js'
 /** What a run has come to. */
 export interface RunOutcome {
   readonly configuration: SimulationConfiguration
-  readonly dataset: Dataset
-  readonly split: Split
+  readonly dataset: AnyDataset
+  /** What models were measured on. */
+  readonly asked: Split
   readonly model: Model
   readonly records: readonly RoundRecord[]
   /** The round that is best on validation. */
@@ -30,8 +31,8 @@ export interface RunOutcome {
 }
 
 export function resultOf(run: RunOutcome): SimulationResult {
-  const { configuration, dataset, split, model, records, best, measured, wallMs, evaluationMs } = run
-  const asked = split[split.protocol.report]
+  const { configuration, dataset, asked, model, records, best, measured, wallMs, evaluationMs } = run
+  const cases = asked[asked.protocol.report]
   const clientUpdates = records.reduce((sum, { devices }) => sum + devices, 0)
   return {
     schema: 1,
@@ -39,11 +40,11 @@ export function resultOf(run: RunOutcome): SimulationResult {
     settings: model.settings,
     data: {
       name: dataset.name,
-      users: dataset.devices.length,
+      users: devicesOf(dataset),
       items: dataset.catalogue.length,
-      interactions: dataset.interactions,
+      interactions: isStream(dataset) ? null : dataset.interactions,
     },
-    protocol: split.protocol,
+    protocol: asked.protocol,
     seed: configuration.seed,
     transport: configuration.transport,
     workers: configuration.workers,
@@ -54,8 +55,8 @@ export function resultOf(run: RunOutcome): SimulationResult {
       sampled: measured?.sampled ?? null,
       full: measured?.full ?? null,
       bestRound: best?.round ?? 0,
-      devices: new Set(asked.devices).size,
-      cases: asked.devices.length,
+      devices: new Set(cases.devices).size,
+      cases: cases.devices.length,
     },
     curve: records.flatMap(pointOf),
     modelHash: run.encoded.manifest.hash,

@@ -19,7 +19,8 @@ export interface SimulationResult {
     readonly name: string
     readonly users: number
     readonly items: number
-    readonly interactions: number
+    /** Null for a stream: nobody has counted them. */
+    readonly interactions: number | null
   }
   readonly protocol: Protocol
   readonly seed: number

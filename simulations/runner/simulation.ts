@@ -13,7 +13,7 @@ import type { EncodedModel, Model, ModelState, ModelTask } from '@tacit/shared/m
 import { Draws, SeededRandom } from '@tacit/shared/random'
 import { type SumBackends, secureSums } from '@tacit/shared/secagg'
 import { layoutSize, packedLength, type RoundMetrics, withMetrics } from '@tacit/shared/update'
-import { type Dataset, type Split, splitDataset } from '../data/index.js'
+import { type AnyDataset, type AnySplit, idsOf, type Split, sampledSplit, splitAny } from '../data/index.js'
 import { type RoundMetrics as EvaluatedRound, Evaluator, isBetter } from '../evaluate/index.js'
 import { expectedMembers, Population, type RoundStart, roundPopulation } from '../population/index.js'
 import { BufferedRounds, type BufferedSettings } from './buffered-rounds.js'
@@ -31,6 +31,7 @@ import { ScheduledRound } from './scheduled-round.js'
 import { SharedSuite } from './shared-suite.js'
 import { Trainers } from './trainers.js'
 import type { Transport } from './transport.js'
+import { historyLengthOf } from './worker-data.js'
 
 export interface RunHooks {
   /** Told of every round, and of how many there will be. */
@@ -56,7 +57,7 @@ export interface WireSetup {
 
   readonly task: TaskDefinition
   readonly catalogue: readonly string[]
-  readonly split: Split
+  readonly split: AnySplit
   readonly configuration: SimulationConfiguration
 }
 
@@ -67,10 +68,12 @@ export interface WireSetup {
  * TACIT_SECAGG_NO_PARAMETERS, and what Population throws
  */
 export class Simulation {
-  readonly #dataset: Dataset
+  readonly #dataset: AnyDataset
   readonly #configuration: SimulationConfiguration
   readonly #backends: SumBackends | undefined
-  readonly #split: Split
+  readonly #split: AnySplit
+  /** The part of it that models are measured on. */
+  readonly #asked: Split
   /** Devices that train: the first of them all. */
   readonly #trainable: number
   readonly #population: Population
@@ -90,15 +93,17 @@ export class Simulation {
   #uploadBytes = 0
   #evaluationMs: number
 
-  constructor(dataset: Dataset, configuration: SimulationConfiguration, options: SimulationOptions = {}) {
+  constructor(dataset: AnyDataset, configuration: SimulationConfiguration, options: SimulationOptions = {}) {
     this.#dataset = dataset
     this.#backends = options.backends
-    this.#split = splitDataset(dataset, { ...configuration.protocol, seed: configuration.seed })
+    const { seed, protocol } = configuration
+    this.#split = splitAny(dataset, { ...protocol, seed })
+    this.#asked = sampledSplit(this.#split, seed, protocol?.evaluate)
     const last = this.#split.evaluationOnlyFrom ?? this.#split.devices
     this.#trainable = last
     // A split may leave out devices of the data.
     this.#configuration = { ...configuration, cohort: Math.min(configuration.cohort, last) }
-    checkUsable(dataset, this.#split, last)
+    checkUsable(dataset, this.#asked, last)
     this.#task = {
       ...TASK_DEFAULTS,
       // Not the data set's: a folder may be called what no task can.
@@ -118,7 +123,7 @@ export class Simulation {
     const { expectedDropout: dropout } = this.#population
     const members = expectedMembers({ cohort: this.#configuration.cohort, dropout })
     requireParameters(this.#task, members, this.#limits.largestGroup)
-    this.#hasValidation = this.#split.validation.devices.length > 0
+    this.#hasValidation = this.#asked.validation.devices.length > 0
     this.#personal = personalStates(this.#model, this.#split)
     const { from } = options
     this.#groups = new GroupsSeen(from?.groups)
@@ -149,7 +154,8 @@ export class Simulation {
   async run(hooks: RunHooks = {}): Promise<SimulationResult> {
     const { rounds, workers } = this.#configuration
     const began = performance.now()
-    const trainers = new Trainers(this.#split, this.#modelSetup(), workers, this.#personal)
+    const data = { split: this.#split, asked: this.#asked }
+    const trainers = new Trainers(data, this.#modelSetup(), workers, this.#personal)
     let transport: Transport | undefined
     try {
       const suite = new SharedSuite(await platformSuite(), (masks, length) => trainers.masks(masks, length))
@@ -300,14 +306,14 @@ export class Simulation {
 
   async #evaluate(trainers: Trainers): Promise<EvaluatedRound> {
     const began = performance.now()
-    const evaluator = new Evaluator(this.#split, (question) => trainers.ask(question))
+    const evaluator = new Evaluator(this.#asked, (question) => trainers.ask(question))
     const measured = await evaluator.round(this.#state.model)
     this.#evaluationMs += performance.now() - began
     return measured
   }
 
   #judge(record: RoundRecord): void {
-    const { chosenBy } = this.#split.protocol
+    const { chosenBy } = this.#asked.protocol
     // Without validation items there is nothing to choose by: the last round is as good as any.
     const chosen = !this.#best || !this.#hasValidation || isBetter(record, this.#best.record, chosenBy)
     if (chosen) this.#best = { record, state: this.#state, personal: this.#personal?.kept.slice() }
@@ -318,14 +324,14 @@ export class Simulation {
     const best = this.#best
     // Nobody trains any more: what devices are now makes room for what they were then.
     if (best?.personal) this.#personal?.kept.set(best.personal)
-    const evaluator = new Evaluator(this.#split, (question) => trainers.ask(question))
+    const evaluator = new Evaluator(this.#asked, (question) => trainers.ask(question))
     const measured = best && (await evaluator.final(best.state.model))
     const now = performance.now()
     this.#evaluationMs += now - evaluating
     return resultOf({
       configuration: this.#configuration,
       dataset: this.#dataset,
-      split: this.#split,
+      asked: this.#asked,
       model: this.#model,
       records: this.#records,
       best: best?.record,
@@ -362,22 +368,18 @@ interface RoundMeans {
 }
 
 /** @throws TACIT_DATA_EMPTY when there is nothing to train on, or nothing to measure with */
-function checkUsable(dataset: Dataset, split: Split, trainable: number): void {
+function checkUsable(dataset: AnyDataset, asked: Split, trainable: number): void {
   const empty = (problem: string) => new TacitError('TACIT_DATA_EMPTY', { file: dataset.name, problem })
   if (trainable < 2) throw empty(`it has ${trainable} device to train on, and a sum needs two`)
-  const { report } = split.protocol
-  if (split[report].devices.length === 0) {
+  const { report } = asked.protocol
+  if (asked[report].devices.length === 0) {
     throw empty(`no device has a ${report} item: histories of at least three distinct items are needed`)
   }
 }
 
-function populationOf(
-  configuration: SimulationConfiguration,
-  { ids, train: { offsets } }: Split,
-  training: number,
-): Population {
-  const historyLength = (device: number) => offsets[device + 1]! - offsets[device]!
-  return new Population(configuration, { ids, training, historyLength })
+function populationOf(configuration: SimulationConfiguration, split: AnySplit, training: number): Population {
+  const historyLength = historyLengthOf(split)
+  return new Population(configuration, { ids: () => idsOf(split), training, historyLength })
 }
 
 function federatedOf({ evaluated, 'hr@10': hr, 'ndcg@10': ndcg }: RoundMetrics): FederatedMetrics {

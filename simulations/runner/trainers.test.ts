@@ -29,7 +29,7 @@ const plan = makePlan(task, model, simulatedLimits({ cohort: 6 }, 1000), {
 const { population, share, settings } = task
 const about = { name: 'ials', task: { items: 80, population, share, settings } }
 const order = { tensors: state.model, plan, seed: 7 }
-const trainers = [1, 2].map((workers) => new Trainers(split, about, workers))
+const trainers = [1, 2].map((workers) => new Trainers({ split, asked: split }, about, workers))
 afterAll(() => Promise.all(trainers.map((pool) => pool.close())))
 
 it('each device’s own vector is there, whoever trained it, and they add up to the sum', async () => {

@@ -4,30 +4,33 @@ import type { ModelTask, Tensors } from '@tacit/shared/model'
 import type { RoundPlan } from '@tacit/shared/protocol'
 import { layoutSize } from '@tacit/shared/update'
 import { Piscina } from 'piscina'
-import type { Split } from '../data/index.js'
+import type { AnySplit, Split } from '../data/index.js'
 import type { Answer, Question } from '../evaluate/index.js'
 import { keepTrained, type PersonalStates } from './personal-states.js'
 import type { Job, WorkerSetup } from './worker.js'
-import { shareSplit } from './worker-data.js'
+import { shareSplit, shareTraining } from './worker-data.js'
 import { WORKER_ARGUMENTS, workerFile } from './worker-file.js'
 
 /** Threads that train and evaluate devices. What they answer does not depend on how many they are. */
 export class Trainers {
   readonly #pool: Piscina<Job, unknown>
   readonly #workers: number
-  readonly #split: Split
+  readonly #asked: Split
   readonly #personal: PersonalStates | undefined
 
+  /** @param asked the part of the split that models are measured on */
   constructor(
-    split: Split,
+    { split, asked }: { readonly split: AnySplit; readonly asked: Split },
     model: { readonly name: string; readonly task: ModelTask },
     workers: number,
     personal?: PersonalStates,
   ) {
-    const setup: WorkerSetup = { split: shareSplit(split), model, personal }
+    const shared = shareSplit(asked)
+    const training = split === asked ? shared : shareTraining(split)
+    const setup: WorkerSetup = { split: training, asked: shared, model, personal }
     this.#personal = personal
     this.#workers = workers
-    this.#split = split
+    this.#asked = asked
     this.#pool = new Piscina({
       filename: workerFile(import.meta.url, './worker.js'),
       minThreads: workers,
@@ -77,7 +80,7 @@ export class Trainers {
 
   /** Ranks of all cases' targets and, where they are asked for, all cases' lists, in the order of the cases. */
   async ask(question: Question): Promise<Answer> {
-    const cases = this.#split[question.target].devices.length
+    const cases = this.#asked[question.target].devices.length
     const parts = await Promise.all(
       this.#shares(cases).map(({ from, to }) => this.#run<Answer>({ kind: 'rank', question, from, to })),
     )

@@ -5,7 +5,7 @@ import type { RoundPlan } from '@tacit/shared/protocol'
 import { type Purpose, SeededRandom } from '@tacit/shared/random'
 import { layoutSize } from '@tacit/shared/update'
 import { keepTrained, type PersonalStates, trainedOf } from './personal-states.js'
-import { heldOutOf, type SharedSplit, trainingContext, trainingHistory } from './worker-data.js'
+import { heldOutOf, type TrainingSplit, trainingContext, trainingHistory } from './worker-data.js'
 
 /** Seeded draws of one device in one round, by purpose. */
 export function seededSources(seed: number, round: number, device: number) {
@@ -15,7 +15,7 @@ export function seededSources(seed: number, round: number, device: number) {
 
 /** What devices train in one round, and from what. */
 export interface RoundTraining {
-  readonly split: SharedSplit
+  readonly split: TrainingSplit
   readonly model: Model
   readonly personal: PersonalStates | undefined
   readonly tensors: Tensors

@@ -13,7 +13,7 @@ import { deviceNumber } from './device-names.js'
 import { keepTrained } from './personal-states.js'
 import type { WireSetup } from './simulation.js'
 import type { DeviceAct, Transport } from './transport.js'
-import { shareSplit } from './worker-data.js'
+import { shareTraining } from './worker-data.js'
 
 /** Wall time that any one act of a device may take. A simulation never depends on it, unless it hangs. */
 const ACT_DEADLINE_MS = 120_000
@@ -93,7 +93,7 @@ class WireTransport implements Transport, GatewaySink {
     this.#fleet = new Fleet({
       url,
       task: task.name,
-      split: shareSplit(split),
+      split: shareTraining(split),
       personal,
       devices: Array.from({ length: split.evaluationOnlyFrom ?? split.devices }, (_, device) => device),
       threads: configuration.workers,

@@ -1,10 +1,22 @@
 import type { DeviceContext } from '@tacit/shared/model'
-import { askedOf, type Cases, negativesOf, type Split, targetsOf } from '../data/index.js'
+import {
+  type AnySplit,
+  askedOf,
+  type Cases,
+  isStreamed,
+  negativesOf,
+  type Split,
+  type StreamedSplit,
+  StreamSplitter,
+  targetsOf,
+} from '../data/index.js'
 
 /** A split in memory that all threads share: what any worker needs to train or evaluate any device. */
 export interface SharedSplit {
   readonly items: number
   readonly devices: number
+  /** Of each device its number, where they are some of more; else numbers are positions. */
+  readonly numbers: Int32Array | undefined
   readonly offsets: Int32Array
   readonly train: Int32Array
   readonly validation: Cases
@@ -15,44 +27,68 @@ export interface SharedSplit {
   readonly leaks: boolean
 }
 
-export function shareSplit({
-  items,
-  devices,
-  train,
-  validation,
-  test,
-  weights,
-  protocol,
-}: Split): SharedSplit {
+/** What devices train on: a split in memory, or one that is made device by device. */
+export type TrainingSplit = SharedSplit | StreamedSplit
+
+export function shareTraining(split: AnySplit): TrainingSplit {
+  return isStreamed(split) ? split : shareSplit(split)
+}
+
+export function shareSplit(split: Split): SharedSplit {
+  return viewOf(split, shared)
+}
+
+function viewOf(
+  { items, devices, numbers, train, validation, test, weights, protocol }: Split,
+  keep: <T extends Int32Array | Float32Array>(values: T) => T,
+): SharedSplit {
+  const cases = (some: Cases): Cases => ({
+    first: keep(some.first),
+    devices: keep(some.devices),
+    prefix: keep(some.prefix),
+    offsets: keep(some.offsets),
+    targets: keep(some.targets),
+    negatives: keep(some.negatives),
+  })
   return {
     items,
     devices,
-    offsets: shared(train.offsets),
-    train: shared(train.items),
-    validation: sharedCases(validation),
-    test: sharedCases(test),
+    numbers: numbers && keep(numbers),
+    offsets: keep(train.offsets),
+    train: keep(train.items),
+    validation: cases(validation),
+    test: cases(test),
     perDevice: protocol.perDevice,
-    weights: weights && { train: shared(weights.train), test: shared(weights.test) },
+    weights: weights && { train: keep(weights.train), test: keep(weights.test) },
     leaks: protocol.leaks,
   }
 }
 
 /** The distinct rows that a device trains on, in order of first event. */
-export function trainingHistory(split: SharedSplit, device: number): Int32Array {
-  return split.train.subarray(split.offsets[device]!, split.offsets[device + 1]!)
+export function trainingHistory(training: TrainingSplit, device: number): Int32Array {
+  const { split, position } = placeOf(training, device)
+  return split.train.subarray(split.offsets[position]!, split.offsets[position + 1]!)
+}
+
+/** How many rows a device trains on. */
+export function historyLengthOf(split: AnySplit): (device: number) => number {
+  if (isStreamed(split)) return (device) => trainingHistory(split, device).length
+  const { offsets } = split.train
+  return (device) => offsets[device + 1]! - offsets[device]!
 }
 
 /** What a device trains with besides its history; undefined where that is nothing. */
 export function trainingContext(
-  split: SharedSplit,
+  training: TrainingSplit,
   device: number,
   personal?: Float32Array,
 ): DeviceContext | undefined {
+  const { split, position } = placeOf(training, device)
   const { weights, leaks, offsets } = split
   if (!weights && !leaks && !personal) return undefined
   return {
-    ...(weights && { weights: weights.train.subarray(offsets[device]!, offsets[device + 1]!) }),
-    ...(leaks && { avoid: askedOf(split, device) }),
+    ...(weights && { weights: weights.train.subarray(offsets[position]!, offsets[position + 1]!) }),
+    ...(leaks && { avoid: askedOf(split, position) }),
     ...(personal && { personal }),
   }
 }
@@ -62,13 +98,61 @@ export function trainingContext(
  * split without any leaves the device to draw its own.
  */
 export function heldOutOf(
-  { validation, perDevice }: SharedSplit,
+  training: TrainingSplit,
   device: number,
 ): { readonly heldOut?: number; readonly candidates?: Int32Array } {
-  const index = validation.first[device]!
-  if (index === validation.first[device + 1]) return {}
+  const { split, position } = placeOf(training, device)
+  const { validation, perDevice } = split
+  const index = validation.first[position]!
+  if (index === validation.first[position + 1]) return {}
   const heldOut = targetsOf(validation, index)[0]!
   return perDevice === 0 ? { heldOut } : { heldOut, candidates: negativesOf(validation, perDevice, index) }
+}
+
+/** Where a device is found that trains. */
+interface Place {
+  readonly split: SharedSplit
+  readonly position: number
+}
+
+function placeOf(training: TrainingSplit, device: number): Place {
+  return isStreamed(training) ? streamed(training).of(device) : { split: training, position: device }
+}
+
+/** A device is asked about several times in a row, and then for long no more. */
+const KEPT_DEVICES = 64
+
+/** Devices of a stream as they were made last. */
+class StreamedDevices {
+  readonly #splitter: StreamSplitter
+  readonly #kept = new Map<number, Place>()
+
+  constructor(split: StreamedSplit) {
+    this.#splitter = new StreamSplitter(split)
+  }
+
+  of(device: number): Place {
+    let place = this.#kept.get(device)
+    if (!place) {
+      const [oldest] = this.#kept.keys()
+      if (this.#kept.size === KEPT_DEVICES) this.#kept.delete(oldest!)
+      const split = viewOf(this.#splitter.split(Int32Array.of(device)), (values) => values)
+      place = { split, position: 0 }
+      this.#kept.set(device, place)
+    }
+    return place
+  }
+}
+
+const streams = new WeakMap<StreamedSplit, StreamedDevices>()
+
+function streamed(split: StreamedSplit): StreamedDevices {
+  let devices = streams.get(split)
+  if (!devices) {
+    devices = new StreamedDevices(split)
+    streams.set(split, devices)
+  }
+  return devices
 }
 
 /** The rows that a case folds in: what its device trains on, and for the test its validation items after that. */
@@ -105,17 +189,6 @@ function weightsOf(split: SharedSplit, target: 'validation' | 'test', index: num
   const before = validation.offsets[validation.first[device]!]!
   const later = validation.offsets[validation.first[device + 1]!]! - before
   return weights!.test.subarray(from + before, from + before + prefix[index]! + later)
-}
-
-function sharedCases(cases: Cases): Cases {
-  return {
-    first: shared(cases.first),
-    devices: shared(cases.devices),
-    prefix: shared(cases.prefix),
-    offsets: shared(cases.offsets),
-    targets: shared(cases.targets),
-    negatives: shared(cases.negatives),
-  }
 }
 
 function shared<T extends Int32Array | Float32Array>(values: T): T {

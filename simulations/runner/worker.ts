@@ -5,10 +5,12 @@ import { move, workerData } from 'piscina'
 import { type Question, rankCases } from '../evaluate/index.js'
 import type { PersonalStates } from './personal-states.js'
 import { eachContribution, sumContributions } from './training-job.js'
-import type { SharedSplit } from './worker-data.js'
+import type { SharedSplit, TrainingSplit } from './worker-data.js'
 
 export interface WorkerSetup {
-  readonly split: SharedSplit
+  readonly split: TrainingSplit
+  /** The part of it that models are measured on. */
+  readonly asked: SharedSplit
   readonly model: { readonly name: string; readonly task: ModelTask }
   readonly personal: PersonalStates | undefined
 }
@@ -44,7 +46,8 @@ const model: Model = createModel(setup.model.name, setup.model.task)
 export default function run(job: Job): unknown {
   if (job.kind === 'masks') return sumOfMasks(job)
   if (job.kind === 'rank') {
-    return rankCases({ ...setup, model }, job.question, job.from, job.to)
+    const { asked: split, personal } = setup
+    return rankCases({ split, personal, model }, job.question, job.from, job.to)
   }
   const contributions = job.kind === 'train' ? sumContributions : eachContribution
   return move(contributions({ ...job, split: setup.split, personal: setup.personal, model }))
