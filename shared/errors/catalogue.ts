@@ -231,6 +231,11 @@ export const ERROR_CATALOGUE = {
     '{file} cannot be written: {problem}',
     'Make room and check who may write there; go on with `tacit resume`, or choose another folder with --out.',
   ),
+  TACIT_SWEEP_CHANGED: entry(
+    409,
+    '{dir} holds another sweep: {problem}',
+    'Repeat the command that it was made with (sweep.json has its grid), with more values if you like, or choose another folder.',
+  ),
   TACIT_WORKER_FAILED: entry(500, 'a worker stopped: {problem}', 'Run again; report it if it repeats.'),
 } as const satisfies Record<string, ErrorEntry>
 

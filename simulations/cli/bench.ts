@@ -13,7 +13,7 @@ export function benchCommand(): Command {
   return new Command('bench')
     .addHelpText(
       'after',
-      '\nExamples:\n  npm run bench -- simulate\n  npm run bench -- rank\n  npm run bench -- wire --devices 1000\n  npm run bench -- secagg --groups 50,200',
+      '\nExamples:\n  npm run bench -- simulate\n  npm run bench -- rank\n  npm run bench -- memory\n  npm run bench -- accuracy --only ials --seeds 1\n  npm run bench -- wire --devices 1000\n  npm run bench -- secagg --groups 50,200',
     )
     .addCommand(
       new Command('simulate')
@@ -25,6 +25,23 @@ export function benchCommand(): Command {
         .addOption(numberOption('--workers <n>', 'threads', { ...counted, max: 64 }).default(2))
         .addOption(numberOption('--repeats <n>', 'runs', { ...counted, max: 100 }).default(3))
         .action(async (flags) => print(await benchSimulate({ ...flags, data: dataPath(flags.data) }))),
+    )
+    .addCommand(
+      new Command('memory')
+        .description('memory after so many rounds of a small simulation: what grows, and what should')
+        .addOption(numberOption('--devices <n>', 'devices', { min: 8, max: 1e5, integer: true }).default(200))
+        .addOption(
+          countsOption('--rounds <n,...>', 'rounds after which to look, ascending', {
+            min: 1,
+            max: 1e6,
+          }).default([100, 500, 1000], '100,500,1000'),
+        )
+        .addOption(textOption('--model <name>', 'model').default('ials'))
+        .addOption(numberOption('--workers <n>', 'threads', { ...counted, max: 64 }).default(2))
+        .action(async (flags) => {
+          const { benchMemory } = await import('../bench/memory.js')
+          print(await benchMemory(flags))
+        }),
     )
     .addCommand(
       new Command('rank')
@@ -45,6 +62,18 @@ export function benchCommand(): Command {
           const { benchRank } = await import('../bench/rank.js')
           print(await benchRank(flags))
         }),
+    )
+    .addCommand(
+      new Command('accuracy')
+        .description('what the models reach on public data: mean and deviation over seeds')
+        .addOption(
+          textOption('--data <dir>', 'folder of the data sets').default('../shared/data', '$TACIT_DATA'),
+        )
+        .addOption(numberOption('--seeds <n>', 'runs of each', { ...counted, max: 100 }).default(5))
+        .addOption(numberOption('--workers <n>', 'threads', { ...counted, max: 64 }).default(2))
+        .addOption(textOption('--only <text>', 'only lines whose data and name hold this'))
+        .addOption(textOption('--write <file>', 'write the tables into this document, between its marks'))
+        .action(accuracy),
     )
     .addCommand(
       new Command('wire')
@@ -89,6 +118,26 @@ export function benchCommand(): Command {
           print(await benchSecagg({ ...flags, progress }))
         }),
     )
+}
+
+interface AccuracyFlags {
+  readonly data: string
+  readonly seeds: number
+  readonly workers: number
+  readonly only?: string
+  readonly write?: string
+}
+
+async function accuracy({ data, write, ...flags }: AccuracyFlags): Promise<void> {
+  const { measureAccuracy } = await import('../bench/accuracy/measure.js')
+  const progress = (line: string) => void process.stderr.write(`${line}\n`)
+  const folder = data === '../shared/data' ? (process.env.TACIT_DATA ?? data) : data
+  const figures = await measureAccuracy({ ...flags, data: folder, progress })
+  if (write !== undefined) {
+    const { writeTables } = await import('../bench/accuracy/document.js')
+    writeTables(write, figures)
+  }
+  print(figures)
 }
 
 /** Whole numbers with commas between them. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -141,6 +141,19 @@ describe('the tacit command', () => {
     [['resume'], /dir/],
     [['resume', '/nowhere'], /TACIT_RUN_NOT_FOUND/],
     [['resume', '/nowhere', '--seed', '3'], /--seed/],
+    [['report', '/nowhere'], /TACIT_RUN_NOT_FOUND/],
+    [['compare'], /dir/],
+    [['compare', '/nowhere'], /TACIT_RUN_NOT_FOUND/],
+    [['compare', '/nowhere', '--reach', 'hr@10'], /form hr@10=0.65/],
+    [['compare', '/nowhere', '--reach', 'hr@10=65'], /\(0, 1\]/],
+    [['compare', '/nowhere', '--reach', 'hr@10=.5@train'], /form hr@10=0.65/],
+    [['sweep', '--set', 'factors=2,4'], /--out/],
+    [['sweep', '--out', '/nowhere', '--set', 'factors'], /--set.*name=value/],
+    [['sweep', '--out', '/nowhere', '--vary', 'rounds=0'], /--vary.*\[1/],
+    [['sweep', '--out', '/nowhere', '--vary', 'rounds=1,2', '--rounds', '3'], /--rounds.*either/],
+    [['sweep', '--out', '/nowhere', '--vary', 'rounds=1', '--vary', 'rounds=2'], /rounds is given twice/],
+    [['sweep', '--out', '/nowhere', '--seeds', '2', '--seed', '3'], /either --seed or --seeds/],
+    [['sweep', '--out', '/nowhere', '--set', 'colour=1,2'], /no setting colour[\s\S]*factors/],
   ])('%j ends with 2 and one clear line', async (args, message) => {
     expect(await tacit(...args)).toBe(2)
     expect(err).toMatch(message)
@@ -211,9 +224,68 @@ describe('the tacit command', () => {
     expect(err).toMatch(/the run is finished/)
   })
 
+  it('sweep --dry-run lists runs with what --config and the environment say, and writes nothing', async () => {
+    const path = join(dir, 'planned')
+    const config = file('sweep.yaml', 'rounds: 9\nseed: 4\nsettings: {alpha: 0.5}\n')
+    vi.stubEnv('TACIT_SIMULATE_ROUNDS', '7')
+    const flags = ['--config', config, '--set', 'factors=2,4', '--vary', 'dropout=0.1', '--out', path]
+    expect(await tacit('sweep', ...flags, '--dry-run')).toBe(0)
+    expect(out.split('\n')[0]).toBe('2 runs')
+    for (const factors of [2, 4]) {
+      const name = `factors-${factors}_dropout-0.1_seed-4`
+      const command = `--rounds 7 .*--seed 4 .*--dropout 0.1 .*--set alpha=0.5 --set factors=${factors}`
+      expect(out).toMatch(new RegExp(`^${name}  to start\n    tacit simulate .*${command}`, 'm'))
+    }
+    out = ''
+    expect(await tacit('sweep', ...flags, '--dry-run', '--json')).toBe(0)
+    vi.unstubAllEnvs()
+    expect(JSON.parse(out)).toMatchObject({ schema: 1, runs: [{ state: 'to start' }, {}] })
+    expect(existsSync(path)).toBe(false)
+  })
+
+  it('report and compare read what simulate --out has written', async () => {
+    const run = (seed: number) => join(dir, `compared-${seed}`)
+    for (const seed of [1, 2]) {
+      const flags = ['--devices', '30', '--rounds', '2', '--model', 'popularity', '--seed', String(seed)]
+      expect(await tacit('simulate', ...flags, '--out', run(seed))).toBe(0)
+      expect(out).toContain(`report       ${join(run(seed), 'report.html')}\n`)
+    }
+    const own = readFileSync(join(run(1), 'report.html'), 'utf8')
+    expect(own).toMatch(/^<!doctype html>[\s\S]*compared-1/)
+    const elsewhere = join(dir, 'elsewhere.html')
+    expect(await tacit('report', run(1), '--out', elsewhere)).toBe(0)
+    expect(readFileSync(elsewhere, 'utf8')).toBe(own)
+    out = ''
+    expect(await tacit('report', run(1), '--json')).toBe(0)
+    expect(JSON.parse(out)).toMatchObject({ schema: 1, name: 'compared-1', rounds: [{ round: 1 }, {}] })
+
+    out = ''
+    const html = join(dir, 'comparison.html')
+    const asked = ['--reach', 'hr@10=0.01@validation', '--metric', 'full.hr@20', '--html', html]
+    expect(await tacit('compare', run(1), run(2), ...asked)).toBe(0)
+    expect(out).toMatch(/HR@20 full/)
+    expect(out).not.toMatch(/NDCG@10 (?:sampled|full)/)
+    expect(out).toMatch(/2 of 2 +1/)
+    expect(readFileSync(html, 'utf8')).toContain('HR@10 0.01 on validation')
+    out = ''
+    expect(await tacit('compare', run(1), run(2), '--json')).toBe(0)
+    expect(JSON.parse(out)).toMatchObject({ schema: 1, varying: [], groups: [{ seeds: [1, 2] }] })
+  })
+
   it('--help of the whole shows all commands and exit codes, and that of one its own', async () => {
     expect(await tacit('--help')).toBe(0)
-    for (const shown of ['simulate', 'resume', 'config', 'start', 'secagg', 'bench', '130 interrupted']) {
+    for (const shown of [
+      'simulate',
+      'resume',
+      'report',
+      'sweep',
+      'compare',
+      'config',
+      'start',
+      'secagg',
+      'bench',
+      '130 interrupted',
+    ]) {
       expect(out).toContain(shown)
     }
     out = ''

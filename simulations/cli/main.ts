@@ -17,6 +17,18 @@ const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
     description: 'go on with a run that was stopped, or make one longer',
     load: async () => (await import('./resume.js')).resumeCommand(),
   },
+  report: {
+    description: 'write the report of a run: one HTML file that works offline',
+    load: async () => (await import('./report.js')).reportCommand(),
+  },
+  sweep: {
+    description: 'simulate all combinations of some settings, options and seeds, and compare them',
+    load: async () => (await import('./sweep.js')).sweepCommand(),
+  },
+  compare: {
+    description: 'runs side by side, with confidence intervals over seeds: a table, JSON, HTML',
+    load: async () => (await import('./compare.js')).compareCommand(),
+  },
   config: {
     description: 'show what the options of simulate come to, or what a configuration file may hold',
     load: async () => (await import('./config.js')).configCommand(),
@@ -36,6 +48,13 @@ const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
 }
 
 const HELP = `
+Examples:
+  tacit simulate --data ml-100k --rounds 15 --out runs/first
+  tacit resume runs/first --rounds 30
+  tacit report runs/first --out first.html
+  tacit sweep --data ml-100k --set factors=16,32,64 --seeds 3 --out runs/grid
+  tacit compare runs/first runs/grid --html comparison.html
+
 Exit codes: 0 done, 1 a failure of Tacit itself, 2 bad flags, configuration or data, 130 interrupted.`
 
 export async function main(argv: readonly string[]): Promise<number> {

@@ -43,6 +43,12 @@ describe('the lines of the metrics', () => {
     for (const line of lines.slice(1)) expect(line).toMatch(/LEAKS$/)
   })
 
+  it('say that not all devices are asked', () => {
+    expect(metricLines(result('clean', { sampledDevices: 12 })).split('\n')[0]).toContain(
+      'test reported, a sample of 12 devices asked, round 7',
+    )
+  })
+
   it('name shares and weights', () => {
     const more = { split: 'user-time', testShare: 0.2, eventWeights: { view: 1, buy: 5 } } as const
     expect(describeProtocol(result('clean', more).protocol)).toMatch(

@@ -80,12 +80,21 @@ function attributeOf(flag: string): string {
  * @throws TACIT_FLAG_INVALID, TACIT_CONFIG_INVALID, TACIT_DATA_UNREADABLE
  */
 export async function simulateOptions(command: Command): Promise<Resolved<SimulateOptions>> {
-  const flags = flagLayer(command, SIMULATE_OPTIONS)
+  return resolve(SIMULATE_OPTIONS, await simulateLayers(command, SIMULATE_OPTIONS))
+}
+
+/**
+ * What those places say, the flags last.
+ * @param flagged those of the options that the command takes as its flags
+ * @throws TACIT_FLAG_INVALID, TACIT_CONFIG_INVALID, TACIT_DATA_UNREADABLE
+ */
+export async function simulateLayers(command: Command, flagged: Options): Promise<Layer[]> {
+  const flags = flagLayer(command, flagged)
   const layers = [environmentLayer(SIMULATE_OPTIONS, process.env), flags]
   if (typeof flags.values.config === 'string') {
     // Only a file needs a parser of YAML.
     const { fileLayer } = await import('../configuration/file.js')
     layers.unshift(fileLayer(SIMULATE_OPTIONS, flags.values.config))
   }
-  return resolve(SIMULATE_OPTIONS, layers)
+  return layers
 }

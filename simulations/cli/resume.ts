@@ -2,8 +2,7 @@ import { Command } from 'commander'
 import { type Options, SIMULATE_OPTIONS } from '../configuration/index.js'
 import { commandLine, resumable } from './interrupt.js'
 import { addOptions, flagLayer } from './options.js'
-import { EXIT_CODES, progress } from './simulate.js'
-import { summary } from './summary.js'
+import { EXIT_CODES, finish, progress } from './simulate.js'
 
 const { data, rounds, workers, transport, checkpointEvery, json } = SIMULATE_OPTIONS
 
@@ -49,5 +48,5 @@ async function resume(dir: string, command: Command): Promise<void> {
     if (wasFinished) process.stderr.write('tacit: the run is finished; this is its result\n')
     return result
   })
-  if (result) process.stdout.write(asJson ? `${JSON.stringify(result)}\n` : summary(result))
+  await finish(result, dir, asJson)
 }

@@ -2,7 +2,7 @@ import { TacitError } from '@tacit/shared/errors'
 import { Command } from 'commander'
 import { SIMULATE_OPTIONS } from '../configuration/index.js'
 import { COLUMN_ALIASES } from '../data/columns.js'
-import type { RoundRecord } from '../runner/index.js'
+import type { RoundRecord, SimulationResult } from '../runner/index.js'
 import { commandLine, resumable } from './interrupt.js'
 import { addOptions, simulateOptions } from './options.js'
 import { ProgressDisplay } from './progress.js'
@@ -57,7 +57,21 @@ async function simulate(command: Command): Promise<void> {
       ? startRun(resolved, undefined, sitting)
       : resumable(out, (signal) => startRun(resolved, out, { ...sitting, signal })),
   )
-  if (result) process.stdout.write(json ? `${JSON.stringify(result)}\n` : summary(result))
+  await finish(result, out, json)
+}
+
+/** Writes the report of a run that has a folder, also of one that was stopped, and prints the result if there is one. */
+export async function finish(
+  result: SimulationResult | undefined,
+  dir: string | undefined,
+  asJson: boolean,
+): Promise<void> {
+  // The result first: it must not be lost where a report cannot be written.
+  if (result) process.stdout.write(asJson ? `${JSON.stringify(result)}\n` : summary(result))
+  if (dir === undefined) return
+  const { writeReport } = await import('../report/index.js')
+  const file = writeReport(dir)
+  if (result && !asJson) process.stdout.write(`  report       ${file}\n`)
 }
 
 /** Shows rounds on the terminal, or on standard error where standard output is for JSON. */

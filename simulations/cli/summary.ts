@@ -7,7 +7,7 @@ export function summary(result: SimulationResult): string {
   const { rounds, data } = result
   const aborted = Object.entries(rounds.abortedByReason).map(([reason, count]) => `${count} ${reason}`)
   return [
-    `\n${result.model} on ${data.name}: ${data.users} devices, ${data.items} items, ${data.interactions} events\n`,
+    `\n${result.model} on ${data.name}: ${data.users} devices, ${data.items} items, ${data.interactions ?? 'uncounted'} events\n`,
     metricLines(result),
     `  rounds       ${rounds.released} released, ${rounds.aborted} aborted${aborted.length > 0 ? ` (${aborted.join(', ')})` : ''}\n`,
     `  secure sum   ${secureSumLine(result.secureSum)}\n`,

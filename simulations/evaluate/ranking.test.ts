@@ -3,7 +3,7 @@ import { createModel } from '@tacit/shared/model'
 import { SeededRandom } from '@tacit/shared/random'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { splitDataset, syntheticDataset } from '../data/index.js'
+import { sampledSplit, splitDataset, syntheticDataset } from '../data/index.js'
 import { toy } from '../data/testing/toy.js'
 import { shareSplit } from '../runner/worker-data.js'
 import { placesAmong } from './places.js'
@@ -203,4 +203,18 @@ describe('places among targets', () => {
       }),
     )
   })
+})
+
+it('a device of a sample is asked with its own personal state', () => {
+  const histories = Array.from({ length: 9 }, (_, d) => [d, (d + 1) % 10, (d + 2) % 10])
+  const sample = sampledSplit(splitDataset(toy(histories), { seed: 1 }), 2, 4)
+  const heard: number[] = []
+  const personal = { offsets: Int32Array.from(Array(10).keys()), kept: Float32Array.from(Array(9).keys()) }
+  const states = { ...personal, trained: personal.kept }
+  const model = scoring(
+    () => 1,
+    (_, context) => void heard.push(context!.personal![0]!),
+  )
+  rankCases({ split: shareSplit(sample), model, personal: states }, full, 0, 4)
+  expect([...new Set(heard)]).toEqual([...sample.numbers!])
 })

@@ -1,30 +1,8 @@
+import { flagOf, type Option, type Options, SIMULATE_OPTIONS, type Values } from '../configuration/index.js'
 import { flatten, isRecord } from './flatten.js'
 import { shown } from './format.js'
 import { printable } from './html.js'
 import type { RunData } from './run-data.js'
-
-/** Settings of the configuration that a flag of `tacit simulate` is spelt otherwise for. */
-const FLAGS: Readonly<Record<string, string>> = {
-  data: '--data',
-  devices: '--devices',
-  model: '--model',
-  rounds: '--rounds',
-  participation: '--participation',
-  cohort: '--cohort',
-  seed: '--seed',
-  workers: '--workers',
-  transport: '--transport',
-  secureSum: '--secure-sum',
-  dropout: '--dropout',
-  latencyMs: '--latency',
-  blockRows: '--block',
-}
-
-const MASKING: Readonly<Record<string, string>> = {
-  coordinator: '--coordinator',
-  adversarial: '--adversarial',
-  dropout: '--assumed-dropout',
-}
 
 /** A command that repeats a run, and the settings that it cannot say. */
 export interface Reproduction {
@@ -36,28 +14,30 @@ export interface Reproduction {
 export function reproduction(run: RunData): Reproduction {
   const own = run.environment.command
   if (own) return { command: printable(own), missing: [] }
-  const words = ['tacit', 'simulate']
-  const missing: string[] = []
-  for (const [key, value] of Object.entries(run.configuration)) {
-    const flag = FLAGS[key]
-    if (value === null || value === undefined) continue
-    if (flag !== undefined && !isRecord(value)) words.push(flag, quoted(shown(value)))
-    else if (key === 'settings') words.push(...settings(value))
-    else if (key === 'masking')
-      words.push(...(run.configuration.secureSum === 'masked' ? masking(value) : []))
-    else missing.push(...leavesOf(key, value))
-  }
-  return { command: words.join(' '), missing }
-}
-
-function settings(value: unknown): string[] {
-  return [...flatten(value)].flatMap(([key, leaf]) => ['--set', quoted(`${key}=${shown(leaf)}`)])
-}
-
-function masking(value: unknown): string[] {
-  return [...flatten(value)].flatMap(([key, leaf]) =>
-    MASKING[key] === undefined ? [] : [MASKING[key], quoted(shown(leaf))],
+  // Hashes of files say whether it was the same run, not how to run it.
+  const { files: _, ...values } = run.configuration
+  const options: Options = SIMULATE_OPTIONS
+  const missing = Object.entries(values).flatMap(([name, value]) =>
+    Object.hasOwn(options, name) ? [] : leavesOf(name, value),
   )
+  return { command: simulateCommandOf(values), missing }
+}
+
+/** The command of a run with these values of options: all are flags, so that neither a file nor a variable matters. */
+export function simulateCommandOf(values: Values): string {
+  const options: Options = SIMULATE_OPTIONS
+  const words = Object.entries(options).flatMap(([name, option]) => {
+    const value = values[name]
+    return value === undefined || value === null ? [] : flagWords(name, option, value)
+  })
+  return ['tacit', 'simulate', ...words.map(quoted)].join(' ')
+}
+
+function flagWords(name: string, option: Option, value: unknown): string[] {
+  const flag = flagOf(name, option)
+  if (option.argument === undefined) return value === true ? [`--${flag}`] : []
+  if (!isRecord(value)) return [`--${flag}`, shown(value)]
+  return Object.entries(value).flatMap(([part, one]) => [`--${flag}`, `${part}=${shown(one)}`])
 }
 
 function leavesOf(key: string, value: unknown): string[] {

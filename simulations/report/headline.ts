@@ -23,7 +23,7 @@ function finished(result: SimulationResult): Html {
         html`<div class="card"><span>${metricLabel(key)}, ${among[ranking]} ${leakTag(leaking)}</span><b>${shownFigure(metrics[ranking]?.[key])}</b><span>${protocol}; ${chosen}; ${count(metrics.devices)} devices</span></div>\n`,
     ),
   )
-  return html`<p>${result.model} on ${data.name}: ${count(data.users)} devices, ${count(data.items)} items, ${count(data.interactions)} events. ${count(rounds.released)} rounds released, ${count(rounds.aborted)} aborted; seed ${result.seed}.</p>
+  return html`<p>${result.model} on ${data.name}: ${count(data.users)} devices, ${count(data.items)} items, ${data.interactions === null ? 'made as they are needed' : `${count(data.interactions)} events`}. ${count(rounds.released)} rounds released, ${count(rounds.aborted)} aborted; seed ${result.seed}.</p>
 <div class="cards">
 ${cards}</div>
 ${allMetrics(result, protocol, leaking)}

@@ -1,4 +1,4 @@
-export { type Reproduction, reproduction } from './command.js'
+export { simulateCommandOf } from './command.js'
 export {
   type ComparedGroup,
   type CompareOptions,
@@ -7,6 +7,6 @@ export {
   comparisonText,
   renderComparison,
 } from './compare/index.js'
-export { renderReport } from './report.js'
-export type { Metrics, RoundRecord, RunData } from './run-data.js'
+export { writeReport } from './report-file.js'
+export type { RoundRecord, RunData } from './run-data.js'
 export { type AccuracyGoal, type TimeToAccuracy, timeToAccuracy } from './time-to-accuracy.js'

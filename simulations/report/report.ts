@@ -21,7 +21,7 @@ export function renderReport(run: RunData): string {
   const people = population(run)
   const title = `${run.name}: ${run.result?.model ?? shown(run.configuration.model ?? 'a run')}`
   return page(title, [
-    html`<header><h1>${run.name}</h1><p class="quiet">A run of tacit simulate${run.environment.startedAt !== undefined && `, started ${run.environment.startedAt}`}</p></header>\n`,
+    html`<header><h1>${run.name}</h1><p class="quiet">A run of tacit simulate${run.environment.started !== undefined && `, started ${run.environment.started}`}</p></header>\n`,
     leakBanner(leak),
     section('Result', headline(run), tag),
     section('Learning curves', learningCurves(run), tag),

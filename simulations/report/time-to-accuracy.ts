@@ -1,7 +1,8 @@
+import type { RankingMetrics } from '../evaluate/index.js'
 import type { RoundRecord } from './run-data.js'
 
 export interface AccuracyGoal {
-  readonly metric: 'hr@10' | 'ndcg@10'
+  readonly metric: keyof RankingMetrics
   /** In (0, 1]. */
   readonly target: number
   /** Validation chooses without a look at the answers; test is what papers give. */

@@ -114,6 +114,18 @@ describe('compareRuns', () => {
     expect(compareRuns(out, { ignored: ['out'] }).groups).toHaveLength(1)
   })
 
+  it('names of settings that only one model has just those that vary by themselves', () => {
+    const of = (model: string, settings: object) =>
+      syntheticRun({ configuration: { model, settings }, name: `${model} ${JSON.stringify(settings)}` })
+    const runs = [
+      of('ials', { factors: 8, alpha: 0.1 }),
+      of('ials', { factors: 8, alpha: 0.2 }),
+      of('fcf', { factors: 4, serverRate: 0.01 }),
+    ]
+    expect(compareRuns(runs).varying).toEqual(['model', 'settings.factors', 'settings.alpha'])
+    expect(compareRuns(runs.slice(1)).varying).toEqual(['model', 'settings.factors'])
+  })
+
   it('survives JSON', () => {
     const comparison = compareRuns([...a, ...b])
     expect(JSON.parse(JSON.stringify(comparison))).toEqual(comparison)

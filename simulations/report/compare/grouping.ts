@@ -62,8 +62,14 @@ function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]
 }
 
 function differing(groups: readonly ReadonlyMap<string, unknown>[]): string[] {
-  const keys = new Set(groups.flatMap((group) => [...group.keys()]))
-  return [...keys].filter((key) => new Set(groups.map((group) => shown(group.get(key)))).size > 1)
+  const keys = [...new Set(groups.flatMap((group) => [...group.keys()]))]
+  const valuesOf = (key: string, of = groups) => new Set(of.map((group) => shown(group.get(key)))).size
+  const modelsVary = valuesOf('model') > 1
+  return keys.filter((key) => {
+    // A setting that one model has and another has not says nothing beside the model, unless it varies by itself.
+    const own = modelsVary && key.startsWith('settings.') ? groups.filter((group) => group.has(key)) : groups
+    return valuesOf(key, own) > 1
+  })
 }
 
 /** A seed decides a run to the bit: the same one again is no second observation. */

@@ -1,6 +1,7 @@
 import { Draws, SeededRandom } from '@tacit/shared/random'
+import type { RankingMetrics } from '../../evaluate/index.js'
 import type { SimulationResult } from '../../runner/index.js'
-import type { Metrics, RoundRecord, RunData } from '../run-data.js'
+import type { RoundRecord, RunData } from '../run-data.js'
 
 export interface SyntheticRun {
   readonly name?: string
@@ -31,7 +32,7 @@ export function syntheticRun(options: SyntheticRun = {}): RunData {
       workers: 2,
       secureSum: 'plain',
       dropout: 0.05,
-      latencyMs: 300,
+      latency: 300,
       ...options.configuration,
     },
     environment: {
@@ -39,8 +40,8 @@ export function syntheticRun(options: SyntheticRun = {}): RunData {
       node: 'v20.19.0',
       platform: 'linux x64',
       cpu: '2 x Example CPU',
-      lockFileHash: 'sha256-0123456789abcdef',
-      startedAt: '2026-01-01T00:00:00.000Z',
+      'package-lock.json': '0123456789abcdef',
+      started: '2026-01-01T00:00:00.000Z',
     },
     result: resultOf(options, rounds, best),
     rounds,
@@ -70,11 +71,11 @@ function roundsOf({
     const record: RoundRecord = {
       round: i + 1,
       outcome: fails ? 'aborted' : 'released',
-      ...(fails ? { reason: 'too-few-devices' } : {}),
+      ...(fails ? { reason: 'too-few-joined' as const } : {}),
       cohort: 943,
       devices: fails ? 0 : 943 - lost,
-      validation: fails ? null : { 'hr@10': validation, 'ndcg@10': validation * 0.58 },
-      test: fails ? null : { 'hr@10': test, 'ndcg@10': test * 0.58 },
+      validation: fails ? null : rankingOf(validation),
+      test: fails ? null : rankingOf(test),
       federated: fails ? null : federated,
       clippedShare: fails
         ? {}
@@ -82,7 +83,18 @@ function roundsOf({
       uploadBytes: fails ? 0 : (943 - lost) * 172_000,
       downloadBytes: 943 * 216_000,
       virtualMs,
+      population: {
+        startMs: 0,
+        hour: 0,
+        waitedMs: 0,
+        available: 1,
+        lost: {},
+        left: {},
+        late: {},
+        speeds: {},
+      },
       wallMs,
+      evaluationMs: 0,
     }
     federated = { evaluated: 943 - lost, 'hr@10': validation + 0.002, 'ndcg@10': validation * 0.578 }
     return record
@@ -119,9 +131,9 @@ function resultOf(
     participation: 1,
     clientUpdates,
     metrics: {
-      sampled: { ...rankingOf(test, 1), byActivity: quartersOf(1) },
+      sampled: { ...rankingOf(test['hr@10']), byActivity: quartersOf(1) },
       full: {
-        ...rankingOf(test, 0.2),
+        ...rankingOf(test['hr@10'] * 0.2),
         byActivity: quartersOf(0.2),
         'coverage@10': 0.41,
         'gini@10': 0.8,
@@ -163,8 +175,9 @@ function resultOf(
   }
 }
 
-function rankingOf(test: Metrics, share: number) {
-  const [hr, ndcg] = [test['hr@10'] * share, test['ndcg@10'] * share]
+/** @param hr at 10 */
+export function rankingOf(hr: number): RankingMetrics {
+  const ndcg = hr * 0.58
   return {
     'hr@10': hr,
     'ndcg@10': ndcg,

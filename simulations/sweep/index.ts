@@ -1,0 +1,7 @@
+export { type Axis, parseSeeds, parseSettings, parseVaried } from './axis.js'
+export { launchProcess } from './child.js'
+export { compareFolders, compareSweep } from './compared.js'
+export type { Ended, RoundDone } from './job.js'
+export type { Asked } from './plan.js'
+export type { Carrying } from './run-all.js'
+export { carryOut, type FailedRun, type Sweep, type SweptRun, sweepOf } from './sweep.js'
