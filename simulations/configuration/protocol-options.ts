@@ -44,6 +44,14 @@ export const PROTOCOL_OPTIONS = {
     help: 'what is ranked against; official-pfedrec leaks, as its code does',
     choices: NEGATIVES,
   }),
+  validation: choiceOption({
+    argument: '<part>',
+    help: 'whether validation items are held out, too; trained-on, for a last run, reports the last round',
+    choices: ['held-out', 'trained-on'],
+    shownDefault: 'held-out',
+    conflict: ({ report }) =>
+      report === 'validation' ? 'it takes away what --report validation reports' : undefined,
+  }),
   report: choiceOption({
     argument: '<part>',
     help: 'what the metrics are of; while tuning, validation',
@@ -76,11 +84,12 @@ export const PROTOCOL_OPTIONS = {
 
 /** The protocol that is asked for, the defaults left out. */
 export function protocolOf(values: ValuesOf<typeof PROTOCOL_OPTIONS>): ProtocolOptions {
-  const { split, testShare, negatives, report, evaluate, eventWeights } = values
+  const { split, testShare, negatives, validation, report, evaluate, eventWeights } = values
   return {
     ...(split && { split }),
     ...(testShare !== undefined && { testShare }),
     ...(negatives && { negatives }),
+    ...(validation && { validation }),
     ...(report && { report }),
     ...(evaluate !== undefined && { evaluate }),
     ...(eventWeights && { eventWeights }),

@@ -28,8 +28,10 @@ export interface Protocol {
   readonly leaks: boolean
   /** How, where it does. */
   readonly leak?: string
-  /** The validation figure that the round reported is best on. */
-  readonly chosenBy: 'ndcg@10' | 'hr@10'
+  /** The validation figure that the round reported is best on; `last`: nobody has a validation item, it is the last. */
+  readonly chosenBy: 'ndcg@10' | 'hr@10' | 'last'
+  /** Training knows the validation items, too: for a last run, once nothing is chosen any more. */
+  readonly validation?: 'trained-on'
   /** What the metrics are of. Whoever tunes looks at validation only. */
   readonly report: 'test' | 'validation'
   /** Weight of an event by its behaviour, where they are not all 1. */
@@ -58,7 +60,8 @@ export function describeProtocol(protocol: Protocol): string {
     testShare === undefined ? split : `${split} (last ${testShare})`,
     `${perDevice} ${negatives} negatives`,
     `${ties} ties`,
-    `best on validation ${chosenBy.toUpperCase()}`,
+    chosenBy === 'last' ? 'last round' : `best on validation ${chosenBy.toUpperCase()}`,
+    ...(protocol.validation === 'trained-on' ? ['validation items trained on'] : []),
     `${report} reported`,
     ...(weights.length > 0 ? [`events weigh ${weights.join(', ')}`] : []),
     ...(sampledDevices === undefined ? [] : [`a sample of ${sampledDevices} devices asked`]),

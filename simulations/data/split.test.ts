@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { describeProtocol } from './protocol.js'
 import { splitDataset } from './split.js'
 import { deviceTargets, negativesOf } from './split-cases.js'
 import { asked, timed, toy, trained } from './testing/toy.js'
@@ -252,4 +253,23 @@ describe('a protocol that the data do not have', () => {
 it('knows all targets of a device', () => {
   const split = splitDataset(toy([[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]]), { seed: 1, split: 'user-time' })
   expect([...deviceTargets(split.test, 0)]).toEqual([8, 9])
+})
+
+it('leaves validation in training where it is asked to, and says so', () => {
+  const dataset = toy([
+    [0, 1, 2, 3],
+    [2, 1],
+  ])
+  const split = splitDataset(dataset, { seed: 1, validation: 'trained-on' })
+  expect(trained(split)).toEqual([
+    [0, 1, 2],
+    [2, 1],
+  ])
+  expect([...split.validation.targets]).toEqual([])
+  expect([...split.test.targets]).toEqual([3])
+  expect([...split.test.prefix]).toEqual([3])
+  expect(describeProtocol(split.protocol)).toMatch(/last round, validation items trained on/)
+  expect(() => splitDataset(dataset, { seed: 1, validation: 'trained-on', report: 'validation' })).toThrow(
+    expect.objectContaining({ code: 'TACIT_SETTING_INVALID' }),
+  )
 })

@@ -53,6 +53,8 @@ export interface ProtocolOptions {
   /** Negatives per case, default 99; an NCF trio's own number wins. */
   readonly perDevice?: number
   readonly report?: Protocol['report']
+  /** `trained-on`: no validation items are held out, and the last round is the one reported. */
+  readonly validation?: 'held-out' | 'trained-on'
   /** By behaviour; what is not named weighs 1. */
   readonly eventWeights?: EventWeights
   /** Devices that are asked, drawn from the seed where there are more: see {@link sampledSplit}. */
@@ -95,8 +97,9 @@ export function splitDataset(dataset: Dataset, options: SplitOptions): Split {
   const weights = eventWeights && new Weighing(dataset, eventWeights)
   dataset.devices.forEach((id, device) => {
     const history = distinct.of(device)
-    const cut = cutter(device, history)
-    if (!cut) return
+    const found = cutter(device, history)
+    if (!found) return
+    const cut = protocol.validation === 'trained-on' ? trainedOn(found) : found
     ids.push(id)
     parts.add(cut)
     weights?.add(device, history, cut)
@@ -128,7 +131,10 @@ export function protocolOf(
       own ? `the data have one of their own: ${own}` : `the data have none that is ${split}`,
     )
   }
-  const { testShare = 0.2, report = 'test', eventWeights } = options
+  const { testShare = 0.2, report = 'test', validation, eventWeights } = options
+  if (validation === 'trained-on' && report === 'validation') {
+    throw invalid('validation', 'what is trained on cannot be reported')
+  }
   const negatives = options.negatives ?? (dataset.negatives ? 'given' : 'clean')
   const given = negatives === 'given' ? dataset.negatives : undefined
   if (negatives === 'given' && !given) throw invalid('negatives', 'the data give none')
@@ -146,9 +152,15 @@ export function protocolOf(
     perDevice,
     ties: 'pessimistic',
     ...consequencesOf(negatives),
+    ...(validation === 'trained-on' && { validation, chosenBy: 'last' as const }),
     report,
     ...(eventWeights && Object.keys(eventWeights).length > 0 && { eventWeights }),
   }
+}
+
+/** The validation items come after all others that are trained on: they are the latest before the test. */
+function trainedOn(cut: Cut): Cut {
+  return { ...cut, train: Int32Array.of(...cut.train, ...cut.validation), validation: new Int32Array() }
 }
 
 function invalid(name: string, problem: string): TacitError {

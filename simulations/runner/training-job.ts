@@ -58,7 +58,9 @@ export function eachContribution(training: RoundTraining): Uint32Array<ArrayBuff
 
 /** All devices of a round work on one table. */
 function keepTable({ model, tensors }: RoundTraining): void {
-  kernels().keepTable(model.itemFactors?.(tensors))
+  // Models whose scores are no products of factors may train on a table of that name all the same.
+  const named = tensors.itemFactors?.values
+  kernels().keepTable(model.itemFactors?.(tensors) ?? (named instanceof Float32Array ? named : undefined))
 }
 
 function addContribution(training: RoundTraining, device: number, into: Uint32Array): void {

@@ -15,9 +15,10 @@ export interface AccuracyCase {
   readonly protocol?: ProtocolOptions
 }
 
-/** Chosen on validation: a view of an item, its way into the cart, its purchase. */
+/** A view of an item, its way into the cart, its purchase. */
 const SHOP_EVENTS = { view: 1, cart: 3, buy: 3 } as const
-const shop: ProtocolOptions = { eventWeights: SHOP_EVENTS }
+const weighted: ProtocolOptions = { eventWeights: SHOP_EVENTS }
+const last: ProtocolOptions = { ...weighted, validation: 'trained-on' }
 
 const official: ProtocolOptions = { negatives: 'official-pfedrec' }
 
