@@ -14,7 +14,13 @@ import { DEFAULT_LIMITS, type DeviceLimits } from './guard.js'
 import { type FetchedModel, ModelSource } from './model-source.js'
 import { Participant } from './participant.js'
 import type { ParticipantEffect, ParticipantEvent } from './participant-types.js'
-import { MemoryPersonalStore, type PersonalStore, personalContext } from './personal-state.js'
+import {
+  checkPersonal,
+  MemoryPersonalStore,
+  type PersonalStore,
+  personalContext,
+  personalKey,
+} from './personal-state.js'
 import { modelOfPlan } from './plan-model.js'
 import { recommend } from './recommend.js'
 import { sendVector } from './vector-sender.js'
@@ -55,8 +61,10 @@ export class Device {
   #catalogue: Catalogue | undefined
   #newest: FetchedModel | undefined
   readonly #personal: PersonalStore
-  /** What training for the present round made of it. */
-  #trained: Float32Array | undefined
+  /** How often it was deleted. */
+  #forgotten = 0
+  /** What training for a round made of it. */
+  #trained: { readonly roundId: string; readonly key: string; readonly state: Float32Array } | undefined
   #endUpload: () => void = () => {}
 
   /** @throws TACIT_CONFIG_INVALID when `url` is not an http address */
@@ -119,6 +127,16 @@ export class Device {
   }
 
   /**
+   * Deletes the personal state that models have made from the history, also what a round under way has made of it.
+   * To be called with whatever deletes events or changes the shopper.
+   */
+  forget(): void {
+    this.#forgotten++
+    this.#trained = undefined
+    this.#personal.clear()
+  }
+
+  /**
    * The best `count` items for this device's history, by the task's newest model; by the one last fetched
    * when the coordinator cannot be reached.
    * @throws TACIT_MODEL_UNAVAILABLE when there never was a model, TACIT_MODEL_UNKNOWN, TACIT_MODEL_HASH, TACIT_MODEL_INVALID
@@ -135,7 +153,8 @@ export class Device {
       settings: manifest.model.settings,
     })
     const rows = this.#options.history.rows()
-    const context = personalContext(model, rows.length, this.#personal)
+    const key = personalKey(model, manifest.catalogue.hash)
+    const context = personalContext(model, rows.length, this.#personal, key)
     const ranked = recommend(model, tensors, rows, { items, count, context })
     return ranked.map(({ row, score }) => ({ item: catalogue.ids[row]!, score }))
   }
@@ -162,8 +181,7 @@ export class Device {
         void this.#compute(effect)
         break
       case 'counted':
-        if (this.#trained) this.#personal.save(this.#trained)
-        this.#trained = undefined
+        this.#keepTrained(effect.roundId)
         break
       case 'set-timer':
         this.#setTimer(effect)
@@ -182,6 +200,12 @@ export class Device {
       case 'warn':
         this.#emit({ ...effect, type: 'warning' })
     }
+  }
+
+  #keepTrained(roundId: string): void {
+    const trained = this.#trained
+    if (trained?.roundId === roundId) this.#personal.save(trained.key, trained.state)
+    this.#trained = undefined
   }
 
   #setTimer({ timer, afterMs }: Extract<ParticipantEffect, { type: 'set-timer' }>): void {
@@ -267,7 +291,9 @@ export class Device {
     }
     const work = history.training()
     const model = modelOfPlan(plan, this.#limits.models)
-    const context = personalContext(model, work.history.length, this.#personal)
+    const key = personalKey(model, plan.catalogue.hash)
+    const context = personalContext(model, work.history.length, this.#personal, key)
+    const forgotten = this.#forgotten
     const vector = await this.#train({
       plan,
       model,
@@ -276,7 +302,13 @@ export class Device {
       random,
       ...((work.context || context) && { context: { ...work.context, ...context } }),
     })
-    this.#trained = context?.personal
+    if (context) {
+      checkPersonal(context.personal)
+      // What was deleted while it trained must not come back.
+      if (this.#forgotten === forgotten) {
+        this.#trained = { roundId: plan.roundId, key, state: context.personal }
+      }
+    }
     return vector
   }
 

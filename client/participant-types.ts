@@ -50,7 +50,7 @@ export type ParticipantEffect =
       readonly roundId: string
       readonly run: () => Promise<() => DeviceSumEffect[]>
     }
-  /** The coordinator has this device's vector: what was trained for it counts. */
+  /** The round is released with this device's vector in it: what was trained for it counts. */
   | { readonly type: 'counted'; readonly roundId: string }
   | { readonly type: 'set-timer'; readonly timer: ParticipantTimer; readonly afterMs: number }
   | { readonly type: 'clear-timer'; readonly timer: ParticipantTimer }

@@ -122,10 +122,12 @@ export class Participant {
         break
       case 'received':
         if (!round.granted) throw unexpected('received')
-        if (!round.received) this.#effects.push({ type: 'counted', roundId: message.roundId })
         round.received = true
         break
       case 'done':
+        if (round.received && message.outcome === 'released') {
+          this.#effects.push({ type: 'counted', roundId: message.roundId })
+        }
         this.#end({ ...message, type: 'round-ended', round: round.plan.round })
     }
   }

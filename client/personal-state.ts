@@ -1,30 +1,38 @@
+import { canonicalJson } from '@tacit/shared/bytes'
+import { TacitError } from '@tacit/shared/errors'
 import type { DeviceContext, Model } from '@tacit/shared/model'
 
 /**
  * Where a device keeps its personal state, for models that have one. It is made from the shopper's history: whoever
- * deletes that deletes this, too.
+ * deletes that calls `Device.forget`, which deletes this, too.
  */
 export interface PersonalStore {
-  /** As it was saved last. */
-  load(): Float32Array | undefined
-  save(state: Float32Array): void
+  /** As it was saved last under this key, which names model, settings and catalogue; undefined where it was not. */
+  load(key: string): Float32Array | undefined
+  save(key: string, state: Float32Array): void
+  clear(): void
 }
 
 /** A device's personal state in memory: gone when the page is left. */
 export class MemoryPersonalStore implements PersonalStore {
-  #state: Float32Array | undefined
+  #saved: { readonly key: string; readonly state: Float32Array } | undefined
 
-  load(): Float32Array | undefined {
-    return this.#state
+  load(key: string): Float32Array | undefined {
+    return this.#saved?.key === key ? this.#saved.state : undefined
   }
 
-  save(state: Float32Array): void {
-    this.#state = state
+  save(key: string, state: Float32Array): void {
+    this.#saved = { key, state }
   }
 
   clear(): void {
-    this.#state = undefined
+    this.#saved = undefined
   }
+}
+
+/** What a state belongs to: rows and numbers of another model or catalogue mean something else. */
+export function personalKey(model: Model, catalogueHash: string): string {
+  return canonicalJson({ model: model.name, settings: { ...model.deviceSettings }, catalogue: catalogueHash })
 }
 
 /** A copy of the state for a history of that many items, or undefined for a model without any. */
@@ -32,10 +40,22 @@ export function personalContext(
   model: Model,
   items: number,
   store: PersonalStore,
-): DeviceContext | undefined {
+  key: string,
+): ({ readonly personal: Float32Array } & DeviceContext) | undefined {
   if (!model.personalLength) return undefined
   const personal = new Float32Array(model.personalLength(items))
-  const saved = store.load()
+  const saved = store.load(key)
   if (saved) personal.set(saved.subarray(0, personal.length))
   return { personal }
+}
+
+/**
+ * A hostile model may drive a state out of bounds while the update is cut to its own: it must not stay.
+ * @throws TACIT_TRAINING_FAILED
+ */
+export function checkPersonal(state: Float32Array): void {
+  for (const value of state) {
+    if (!Number.isFinite(value))
+      throw new TacitError('TACIT_TRAINING_FAILED', { problem: 'the personal state is not a number' })
+  }
 }

@@ -65,6 +65,16 @@ describe('the invariant', () => {
     expect(await run({ ...rough, transport: 'wire' }, few)).toEqual(memory)
   })
 
+  it('holds for what devices keep to themselves, also where rounds abort after they have trained', async () => {
+    const few = syntheticDataset({ devices: 6, items: 120, seed: 4 })
+    const rough = { model: 'bpr-mf', cohort: 6, rounds: 8, dropout: 0.6, latencyMs: 10_000, seed: 1 }
+    const memory = await run(rough, few)
+    expect(memory.rounds.aborted).toBeGreaterThan(0)
+    expect(await run({ ...rough, transport: 'wire' }, few)).toEqual(memory)
+    const calm = { model: 'pfedrec', settings: { factors: 4 }, rounds: 2, dropout: 0.2 }
+    expect(await run({ ...calm, transport: 'wire', workers: 2 })).toEqual(await run(calm))
+  })
+
   it('holds for devices that come and go by the hour, of different speeds, links and losses', async () => {
     const rich = {
       cohort: 20,

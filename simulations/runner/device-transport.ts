@@ -122,7 +122,6 @@ export class DeviceTransport implements Transport {
     if (!this.#packed.has(device)) await this.#makeVectors(device)
     const packed = this.#packed.get(device)!
     this.forgetVector(device)
-    this.#trainers.arrived(deviceNumber(device))
     return packed
   }
 

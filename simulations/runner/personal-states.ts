@@ -1,3 +1,4 @@
+import { TacitError } from '@tacit/shared/errors'
 import type { Model } from '@tacit/shared/model'
 import { type AnySplit, isStreamed } from '../data/index.js'
 import { historyLengthOf } from './worker-data.js'
@@ -8,23 +9,37 @@ import { historyLengthOf } from './worker-data.js'
  */
 export interface PersonalStates {
   readonly offsets: Int32Array
-  /** As of the last round that counted the device's update. */
+  /** As of the last released round with the device's update in it. */
   readonly kept: Float32Array
-  /** As the device left it after training; kept once the coordinator has its vector. */
+  /** As the device left it after training; kept once the round is released with its vector in it. */
   readonly trained: Float32Array
 }
 
-/** Zeros for everyone, or undefined for a model without personal state. */
+/** Numbers of all devices together: 4 GiB of them, and as much again while they train. */
+const LARGEST = 2 ** 30
+
+function tooLarge(model: Model): TacitError {
+  const problem = `personal states of ${model.name} come to more than ${LARGEST} numbers: take fewer devices or factors`
+  return new TacitError('TACIT_CONFIG_INVALID', { path: 'devices', problem })
+}
+
+/**
+ * Zeros for everyone, or undefined for a model without personal state.
+ * @throws TACIT_CONFIG_INVALID where they would not fit
+ */
 export function personalStates(model: Model, split: AnySplit): PersonalStates | undefined {
   const length = model.personalLength?.bind(model)
   if (!length) return undefined
   const { devices } = split
   const itemsOf = itemCounts(split, length)
   const offsets = new Int32Array(new SharedArrayBuffer(4 * (devices + 1)))
+  let numbers = 0
   for (let device = 0; device < devices; device++) {
-    offsets[device + 1] = offsets[device]! + length(itemsOf(device))
+    numbers += length(itemsOf(device))
+    if (numbers > LARGEST) throw tooLarge(model)
+    offsets[device + 1] = numbers
   }
-  const bytes = 4 * offsets[devices]!
+  const bytes = 4 * numbers
   return {
     offsets,
     kept: new Float32Array(new SharedArrayBuffer(bytes)),
@@ -50,7 +65,7 @@ export function trainedOf(states: PersonalStates, device: number): Float32Array 
   return own
 }
 
-/** The coordinator has the device's vector: what it trained is its state from now on. */
+/** A round is released with the device's vector in it: what it trained is its state from now on. */
 export function keepTrained(states: PersonalStates, device: number): void {
   const { offsets, trained } = states
   keptOf(states, device).set(trained.subarray(offsets[device]!, offsets[device + 1]!))

@@ -23,7 +23,7 @@ import { deviceName, deviceNumber } from './device-names.js'
 import { DeviceTransport } from './device-transport.js'
 import { GroupsSeen, requireParameters } from './groups-seen.js'
 import { MemoryTransport } from './memory-transport.js'
-import { type PersonalStates, personalStates } from './personal-states.js'
+import { keepTrained, type PersonalStates, personalStates } from './personal-states.js'
 import type { FederatedMetrics, RoundRecord } from './record.js'
 import type { SimulationResult } from './result.js'
 import { downloadBytes, resultOf } from './result-of.js'
@@ -251,6 +251,8 @@ export class Simulation {
     const outcome = await scheduled.run()
     const survivors = outcome.released ? outcome.survivors : []
     const devices = survivors.length
+    const personal = this.#personal
+    if (personal) for (const device of survivors) keepTrained(personal, deviceNumber(device))
     const measured = outcome.released ? await this.#evaluate(trainers) : undefined
     const record: RoundRecord = {
       round,

@@ -6,7 +6,7 @@ import { layoutSize } from '@tacit/shared/update'
 import { Piscina } from 'piscina'
 import type { AnySplit, Split } from '../data/index.js'
 import type { Answer, Question } from '../evaluate/index.js'
-import { keepTrained, type PersonalStates } from './personal-states.js'
+import type { PersonalStates } from './personal-states.js'
 import type { Job, WorkerSetup } from './worker.js'
 import { shareSplit, shareTraining } from './worker-data.js'
 import { WORKER_ARGUMENTS, workerFile } from './worker-file.js'
@@ -16,7 +16,6 @@ export class Trainers {
   readonly #pool: Piscina<Job, unknown>
   readonly #workers: number
   readonly #asked: Split
-  readonly #personal: PersonalStates | undefined
 
   /** @param asked the part of the split that models are measured on */
   constructor(
@@ -28,7 +27,6 @@ export class Trainers {
     const shared = shareSplit(asked)
     const training = split === asked ? shared : shareTraining(split)
     const setup: WorkerSetup = { split: training, asked: shared, model, personal }
-    this.#personal = personal
     this.#workers = workers
     this.#asked = asked
     this.#pool = new Piscina({
@@ -40,7 +38,7 @@ export class Trainers {
     })
   }
 
-  /** One partial sum per worker over its share of the devices, whose personal states are kept. */
+  /** One partial sum per worker over its share of the devices. */
   sum({ devices, ...training }: TrainingOrder): Promise<PartialJob[]> {
     return Promise.all(
       this.#shares(devices.length).map(async ({ from, to }) => {
@@ -51,10 +49,7 @@ export class Trainers {
     )
   }
 
-  /**
-   * Each device's own quantised vector, in the order of `devices`. Those of one worker share their memory. Personal
-   * states are kept when the vectors arrive.
-   */
+  /** Each device's own quantised vector, in the order of `devices`. Those of one worker share their memory. */
   async vectors({ devices, ...training }: TrainingOrder): Promise<Uint32Array[]> {
     const length = layoutSize(training.plan.layout)
     const parts = await Promise.all(
@@ -65,11 +60,6 @@ export class Trainers {
       }),
     )
     return parts.flat()
-  }
-
-  /** The coordinator has the device's vector. */
-  arrived(device: number): void {
-    if (this.#personal) keepTrained(this.#personal, device)
   }
 
   /** The sum of masks, each times its sign, modulo 2^32. */

@@ -4,7 +4,7 @@ import type { Model, Tensors } from '@tacit/shared/model'
 import type { RoundPlan } from '@tacit/shared/protocol'
 import { type Purpose, SeededRandom } from '@tacit/shared/random'
 import { layoutSize } from '@tacit/shared/update'
-import { keepTrained, type PersonalStates, trainedOf } from './personal-states.js'
+import { type PersonalStates, trainedOf } from './personal-states.js'
 import { heldOutOf, type TrainingSplit, trainingContext, trainingHistory } from './worker-data.js'
 
 /** Seeded draws of one device in one round, by purpose. */
@@ -26,19 +26,13 @@ export interface RoundTraining {
   readonly weight?: number | undefined
 }
 
-/**
- * Sums the vectors of many devices into one, as a gateway does, without ever making a single vector. Those devices
- * count: their personal states are kept.
- */
+/** Sums the vectors of many devices into one, as a gateway does, without ever making a single vector. */
 export function sumContributions(training: RoundTraining): Uint32Array<ArrayBuffer> {
   const into = new Uint32Array(layoutSize(training.plan.layout))
   keepTable(training)
   const release = kernels().holdSums(into)
   try {
-    for (const device of training.devices) {
-      addContribution(training, device, into)
-      if (training.personal) keepTrained(training.personal, device)
-    }
+    for (const device of training.devices) addContribution(training, device, into)
   } finally {
     release()
   }

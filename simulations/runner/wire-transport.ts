@@ -10,7 +10,6 @@ import { pino } from 'pino'
 import { Fleet, isLost, isLostIn, lose, type SharedLosses, sharedLosses } from '../fleet/index.js'
 import type { Saying } from '../population/index.js'
 import { deviceNumber } from './device-names.js'
-import { keepTrained } from './personal-states.js'
 import type { WireSetup } from './simulation.js'
 import type { DeviceAct, Transport } from './transport.js'
 import { shareTraining } from './worker-data.js'
@@ -143,13 +142,7 @@ class WireTransport implements Transport, GatewaySink {
   }
 
   arrival(device: Member, act: DeviceAct): Promise<RoundEvent> | RoundEvent {
-    const event = this.#event(device, act)
-    const { personal } = this.#setup
-    if (act !== 'vector' || !personal) return event
-    return Promise.resolve(event).then((arrived) => {
-      keepTrained(personal, deviceNumber(device))
-      return arrived
-    })
+    return this.#event(device, act)
   }
 
   gather(): Promise<readonly PartialSum[]> {

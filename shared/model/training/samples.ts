@@ -24,8 +24,9 @@ export interface SampledHistory {
  */
 export class Samples {
   /** Of each row of the catalogue its place among those touched, or FREE or BARRED. */
-  readonly #places: Int32Array
-  readonly #rows: Int32Array
+  #places: Int32Array
+  #rows: Int32Array
+  readonly #items: number
   #count = 0
   #positives = 0
   #barred: Int32Array = new Int32Array(0)
@@ -35,14 +36,20 @@ export class Samples {
 
   /** @param items rows of the catalogue */
   constructor(items: number) {
-    this.#places = new Int32Array(items).fill(FREE)
-    this.#rows = new Int32Array(items)
+    this.#items = items
+    // Made when a device trains: a plan that only claims to have billions of items must cost nothing.
+    this.#places = new Int32Array(0)
+    this.#rows = new Int32Array(0)
   }
 
   /**
    * Calls `draw` for a device, whose rows are forgotten after it. Not to be called within itself.
    */
   of<T>(sampled: SampledHistory, draw: (samples: Samples) => T): T {
+    if (this.#places.length !== this.#items) {
+      this.#places = new Int32Array(this.#items).fill(FREE)
+      this.#rows = new Int32Array(this.#items)
+    }
     this.#begin(sampled)
     try {
       return draw(this)
