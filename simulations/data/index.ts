@@ -1,4 +1,4 @@
-export { COLUMN_ALIASES, type ColumnRole } from './columns.js'
+export type { ColumnRole } from './columns.js'
 export type { DataFormat, Dataset, Histories } from './dataset.js'
 export { loadDataset } from './load.js'
 export {

@@ -1,5 +1,5 @@
 export type { BestRound, Checkpoint } from './checkpoint.js'
-export { SIMULATED_MASKING, type SimulatedMasking, type SimulationConfiguration } from './configuration.js'
+export type { SimulatedMasking, SimulationConfiguration } from './configuration.js'
 export type { FederatedMetrics, RoundRecord } from './record.js'
 export type { CurvePoint, SimulationResult } from './result.js'
 export {

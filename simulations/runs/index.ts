@@ -1,4 +1,3 @@
 export type { RunEnvironment } from './environment.js'
-export { readRun } from './read-run.js'
 export { type Resumed, resumeRun, type Sitting, startRun } from './run.js'
 export type { RunConfiguration } from './run-folder.js'
