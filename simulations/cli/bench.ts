@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { benchSimulate } from '../bench/simulate.js'
-import { numberOption, textOption, valueOption } from './flags.js'
+import { flagError, numberOption, textOption, valueOption } from './flags.js'
 
 const print = (figures: object) => {
   process.stdout.write(`${JSON.stringify(figures, null, 2)}\n`)
@@ -129,7 +129,10 @@ interface AccuracyFlags {
 }
 
 async function accuracy({ data, write, ...flags }: AccuracyFlags): Promise<void> {
-  const { measureAccuracy } = await import('../bench/accuracy/measure.js')
+  const { measureAccuracy, partlyMeasured } = await import('../bench/accuracy/measure.js')
+  const [partly] = write !== undefined && flags.only !== undefined ? partlyMeasured(flags.only) : []
+  if (partly)
+    throw flagError('--write', `--only leaves lines of ${partly} out, and its table would lose them`)
   const progress = (line: string) => void process.stderr.write(`${line}\n`)
   const folder = data === '../shared/data' ? (process.env.TACIT_DATA ?? data) : data
   const figures = await measureAccuracy({ ...flags, data: folder, progress })

@@ -245,6 +245,7 @@ describe('a protocol that the data do not have', () => {
     ['test-share', toy([[1, 2, 3]]), { split: 'user-time' as const, testShare: 0.6 }],
     ['event-weights', toy([[1, 2, 3]]), { eventWeights: { purchase: 2 } }],
     ['event-weights', toy([[1, 2, 3]]), { eventWeights: { event: 0 } }],
+    ['event-weights', toy([[1, 2, 3]]), { split: 'global-time' as const, eventWeights: { event: 2 } }],
   ])('is refused: %s', (name, dataset, options) => {
     expect(() => splitDataset(dataset, { seed: 1, ...options })).toThrow(refused(name))
   })

@@ -136,6 +136,10 @@ export function protocolOf(
     throw invalid('validation', 'what is trained on cannot be reported')
   }
   const negatives = options.negatives ?? (dataset.negatives ? 'given' : 'clean')
+  if (split === 'global-time' && Object.keys(eventWeights ?? {}).length > 0) {
+    // An item that is bought again after the cut would weigh more before it: training would know the future.
+    throw invalid('event-weights', 'they are for splits by device, not for global-time')
+  }
   const given = negatives === 'given' ? dataset.negatives : undefined
   if (negatives === 'given' && !given) throw invalid('negatives', 'the data give none')
   const perDevice = given?.perDevice ?? options.perDevice ?? 99

@@ -48,14 +48,15 @@ export class Evaluator {
   }
 
   async final(tensors: Tensors): Promise<FinalMetrics> {
-    const { protocol, train, items } = this.#split
+    const { protocol, train, items, devices, evaluationOnlyFrom = devices } = this.#split
     const target = protocol.report
     const cases = this.#split[target]
     const sampled = await this.#sampled(tensors, target)
     const answer = await this.#ask({ tensors, target, candidates: 'full', lists: true })
     const full = { offsets: cases.offsets, ranks: answer.ranks }
     const trained = new Int32Array(items)
-    for (const row of train.items) trained[row]!++
+    // What is only folded in nobody trains on.
+    for (const row of train.items.subarray(0, train.offsets[evaluationOnlyFrom])) trained[row]!++
     const measured = (ranks: CaseRanks) => ({
       ...rankingMetrics(ranks),
       byActivity: metricsByActivity(ranks, cases.prefix, cases.devices),

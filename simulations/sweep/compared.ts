@@ -56,6 +56,8 @@ function withinSweep({ axes }: SweepDocument, runs: readonly RunData[]): RunData
       configuration: {
         settings: picked(configuration.settings, settings),
         ...picked(configuration, options),
+        // A run of a sweep may have been made longer since: then it is no replicate of the others.
+        rounds: configuration.rounds,
         files: configuration.files,
       },
     }

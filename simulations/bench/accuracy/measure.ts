@@ -45,11 +45,20 @@ export interface Reaching {
 
 const GOAL = { metric: 'hr@10', target: 0.65, on: 'test' } as const
 
+/** Data sets of which `only` leaves some lines out: their tables would lose the others. */
+export function partlyMeasured(only: string): readonly DataName[] {
+  const found = ACCURACY_CASES.filter((one) => isWanted(one, only))
+  const touched = [...new Set(found.map(({ data }) => data))]
+  return touched.filter((data) => ACCURACY_CASES.some((one) => one.data === data && !isWanted(one, only)))
+}
+
+function isWanted(one: AccuracyCase, only: string | undefined): boolean {
+  return only === undefined || `${one.data} ${nameOf(one)}`.includes(only)
+}
+
 export async function measureAccuracy(options: AccuracyOptions): Promise<readonly CaseFigures[]> {
   const { only, progress } = options
-  const wanted = ACCURACY_CASES.filter(
-    (one) => only === undefined || `${one.data} ${nameOf(one)}`.includes(only),
-  )
+  const wanted = ACCURACY_CASES.filter((one) => isWanted(one, only))
   const loaded = new Map<DataName, Dataset>()
   const figures: CaseFigures[] = []
   for (const one of wanted) {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { writeTables } from './document.js'
-import { type CaseFigures, spreadOf } from './measure.js'
+import { type CaseFigures, partlyMeasured, spreadOf } from './measure.js'
 import { reachingTable, tableOf } from './tables.js'
 
 const figures: CaseFigures = {
@@ -50,6 +50,11 @@ describe('the tables of figures', () => {
     writeFileSync(file, 'head')
     expect(() => writeTables(file, [figures])).toThrow(/has no <!-- begin ml-100k -->/)
   })
+})
+
+it('knows which tables would lose lines', () => {
+  expect(partlyMeasured('retailrocket')).toEqual([])
+  expect(partlyMeasured('ml-100k pfedrec')).toEqual(['ml-100k'])
 })
 
 it('the deviation is that of a sample', () => {

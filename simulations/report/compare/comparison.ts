@@ -121,8 +121,12 @@ function sameQuestion(a: Replicates, b: Replicates): boolean {
 }
 
 function dataText({ runs }: Replicates): string {
-  const { name, users, items } = runs[0]!.result.data
-  return `${name} (${users} devices, ${items} items)`
+  const { result, configuration } = runs[0]!
+  const { name, users, items } = result.data
+  // Whoever knows data by their hashes has named them apart in the configuration.
+  const known = configuration.data
+  const own = typeof known === 'string' && known !== name ? `${name}, ${known}` : name
+  return `${own} (${users} devices, ${items} items)`
 }
 
 function questionNotes(groups: readonly Replicates[]): Note[] {
