@@ -1,4 +1,5 @@
 import { createModel, type Model } from '@tacit/shared/model'
+import { gridOf } from '@tacit/shared/protocol'
 import { SecureRandom } from '@tacit/shared/random'
 import { dequantise, layoutSize, liftSum, readMetrics } from '@tacit/shared/update'
 import fc from 'fast-check'
@@ -21,7 +22,7 @@ function vectorOf(
 }
 
 function metricsOf(words: Uint32Array, devices = 1) {
-  const sums = dequantise(liftSum(words, 32), plan.layout, plan.quantisationBits)
+  const sums = dequantise(liftSum(words, 32), plan.layout, gridOf(plan))
   return { sums, metrics: readMetrics(plan.layout, sums, devices) }
 }
 
@@ -99,7 +100,7 @@ describe('contribute', () => {
     expect(new Set(candidates).size).toBe(100)
     expect(candidates![0]).toBe(7)
     for (const known of history) expect(candidates).not.toContain(known)
-    const sums = dequantise(liftSum(into, 32), spy.plan.layout, spy.plan.quantisationBits)
+    const sums = dequantise(liftSum(into, 32), spy.plan.layout, gridOf(spy.plan))
     expect(readMetrics(spy.plan.layout, sums, 1)['hr@10']).toBeCloseTo(1, 3)
   })
 
@@ -112,7 +113,7 @@ describe('contribute', () => {
     const into = new Uint32Array(layoutSize(spy.plan.layout))
     contribute({ ...spy, tensors: {}, history: Int32Array.of(1), heldOut: 7, random: randomOf(1), into })
     expect(seen[0]).toHaveLength(23)
-    const sums = dequantise(liftSum(into, 32), spy.plan.layout, spy.plan.quantisationBits)
+    const sums = dequantise(liftSum(into, 32), spy.plan.layout, gridOf(spy.plan))
     expect(readMetrics(spy.plan.layout, sums, 1)['hr@10']).toBe(0)
   })
 
@@ -160,17 +161,72 @@ describe('contribute', () => {
     expect([seen, [...personal]]).toEqual([[1], [2]])
   })
 
-  it.each([Number.NaN, Number.POSITIVE_INFINITY])('adds nothing when training gives %d', (value) => {
-    const bad: Model = {
-      ...spyOn(24, () => new Float64Array(1)).model,
-      train: () => ({ itemCount: { values: new Float64Array(24).fill(value) } }),
-    }
+  /** What comes of a training that answers, or throws, something else than the model's own would. */
+  function failing(change: Partial<Model>) {
+    const { model: honest } = spyOn(24, () => new Float64Array(1))
+    const into = new Uint32Array(size).fill(7)
+    const history = Int32Array.of(1, 2)
+    const model = { ...honest, ...change }
+    const contributed = contribute({
+      model,
+      tensors,
+      history,
+      heldOut: 3,
+      plan,
+      random: randomOf(1),
+      into,
+    })
+    return { contributed, into }
+  }
+  const failed = { failed: expect.objectContaining({ code: 'TACIT_TRAINING_FAILED' }) }
+  const ones = (length: number) => new Float64Array(length).fill(1)
+  const throwing = () => {
+    throw new RangeError('out of memory')
+  }
+
+  it.each<[string, Partial<Model>]>([
+    ['gives what is not a number', { train: () => ({ itemCount: { values: ones(24).fill(Number.NaN) } }) }],
+    ['gives infinity', { train: () => ({ itemCount: { values: ones(24).fill(Infinity) } }) }],
+    [
+      'gives a good segment, then a bad one',
+      { train: () => ({ itemCount: { values: ones(24) }, userGram: { values: ones(10).fill(Number.NaN) } }) },
+    ],
+    ['gives too few values', { train: () => ({ itemCount: { values: ones(23) } }) }],
+    ['gives too many values', { train: () => ({ weightedUserGram: { values: ones(11) } }) }],
+    [
+      'gives a row beyond the last',
+      { train: () => ({ itemCount: { rows: Int32Array.of(24), values: ones(1) } }) },
+    ],
+    [
+      'gives a row before the first',
+      { train: () => ({ itemCount: { rows: Int32Array.of(-1), values: ones(1) } }) },
+    ],
+    ['throws', { train: throwing }],
+    ['cannot be evaluated', { score: throwing }],
+  ])('adds nothing when training %s, and says so to its caller alone', (_, change) => {
+    const { contributed, into } = failing(change)
+    expect(contributed).toEqual(failed)
+    expect(into).toEqual(new Uint32Array(size).fill(7))
+  })
+
+  it('takes a score that is not a number for a last rank', () => {
+    const { contributed, into } = failing({
+      train: () => ({}),
+      score: (_tensors, _history, candidates) => new Float64Array(candidates.length).fill(Number.NaN),
+    })
+    expect(contributed).toEqual({})
+    const { metrics } = metricsOf(into.map((word) => word - 7))
+    expect([metrics.evaluated, metrics['hr@10']]).toEqual([1, 0])
+  })
+
+  it('refuses tensors that are not finite before it looks at the history', () => {
+    const itemFactors = { ...tensors.itemFactors!, values: new Float32Array(24 * 4).fill(Number.NaN, 0, 4) }
     const into = new Uint32Array(size)
-    const history = Int32Array.of(1)
-    expect(() => contribute({ model: bad, tensors, history, plan, random: randomOf(1), into })).toThrow(
-      'itemCount is not a number',
+    const history = Int32Array.of(7)
+    const spoilt = { ...tensors, itemFactors }
+    expect(() => contribute({ model, tensors: spoilt, history, plan, random: randomOf(1), into })).toThrow(
+      expect.objectContaining({ code: 'TACIT_MODEL_INVALID' }),
     )
-    expect(into).toEqual(new Uint32Array(size))
   })
 
   it('refuses an accumulator of another size', () => {
@@ -180,7 +236,7 @@ describe('contribute', () => {
   it('takes draws from the secure source as well', () => {
     const secure = new SecureRandom()
     const into = new Uint32Array(size)
-    const random = { rounding: secure, negatives: secure, training: secure }
+    const random = { rounding: secure, negatives: secure, training: secure, noise: secure }
     contribute({ model, tensors, history: Int32Array.of(1, 2, 3), heldOut: 4, plan, random, into })
     expect(metricsOf(into).metrics.evaluated).toBe(1)
   })

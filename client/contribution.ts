@@ -1,3 +1,4 @@
+import { addNoise, noiseTable } from '@tacit/shared/dp'
 import { TacitError } from '@tacit/shared/errors'
 import {
   checkTensors,
@@ -8,20 +9,26 @@ import {
   pessimisticRank,
   type Tensors,
 } from '@tacit/shared/model'
-import type { RoundPlan } from '@tacit/shared/protocol'
+import { gridOf, type NoisePlan, type RoundPlan, roundNoise } from '@tacit/shared/protocol'
 import { Draws, type Random } from '@tacit/shared/random'
 import {
+  addBounded,
   addQuantised,
+  clipJointly,
   clipUpdate,
   type DeviceEvaluation,
+  JOINT_CLIP,
+  type Layout,
   layoutSize,
   METRICS_SEGMENT,
   metricValues,
+  segmentSize,
+  segmentWidth,
   type Update,
 } from '@tacit/shared/update'
 
 /** What a contribution draws for. Each purpose has a source of its own. */
-export type ContributionPurpose = 'rounding' | 'negatives' | 'training'
+export type ContributionPurpose = 'rounding' | 'negatives' | 'training' | 'noise'
 
 export interface Contribution {
   readonly model: Model
@@ -37,41 +44,114 @@ export interface Contribution {
   readonly context?: DeviceContext | undefined
   /** What the update is multiplied by before it is clipped, in (0, 1]: less than 1 where it is stale. */
   readonly weight?: number | undefined
-  readonly plan: Pick<RoundPlan, 'block' | 'catalogue' | 'layout' | 'quantisationBits'>
+  readonly plan: Pick<RoundPlan, 'block' | 'catalogue'> & NoisePlan
   readonly random: Readonly<Record<ContributionPurpose, Random>>
   /** Words modulo 2^32 to add to, one per coordinate of the layout. */
   readonly into: Uint32Array
 }
 
+/** An update with nothing in any segment. */
+const NOTHING: Update = {}
 const NEGATIVES = 99
 const CUT_OFF = 10
+
+/** What came of a contribution. */
+export interface Contributed {
+  /**
+   * Why training failed, and nothing of the history was added; the personal state is not to be kept. Whether it failed
+   * may follow from the history: nobody but the device itself may hear of it.
+   */
+  readonly failed?: TacitError
+}
 
 /**
  * What one device has to say in one round: train, evaluate, clip, quantise, add. A device adds to zeros; a
  * simulation may add many devices into one accumulator and gets the sum of their vectors, bit for bit.
- * @throws TACIT_TRAINING_FAILED when the update is not made of numbers, TACIT_UPDATE_MISMATCH when `into`
- *   does not fit the layout, TACIT_MODEL_INVALID when the tensors are not the model's; nothing has been added then
+ *
+ * Whatever goes wrong with the history, the device says as much as one without any events: nothing, in every segment.
+ * @throws TACIT_UPDATE_MISMATCH when `into` does not fit the layout, TACIT_MODEL_INVALID when the tensors are not the
+ *   model's: neither follows from the history, and nothing has been added then
  */
-export function contribute(contribution: Contribution): void {
-  const { model, tensors, plan, random, into } = contribution
+export function contribute(contribution: Contribution): Contributed {
+  const { model, tensors, plan, into } = contribution
   checkSize(plan.layout, into)
   checkTensors(model, tensors)
+  const { update, failed } = attempt(contribution)
+  addUpdate(update, contribution)
+  if (failed) return { failed }
+  model.recycle?.(update)
+  return {}
+}
+
+/**
+ * The contribution of a device whose training came to nothing.
+ * @throws TACIT_UPDATE_MISMATCH when `into` does not fit the layout
+ */
+export function contributeNothing(contribution: Pick<Contribution, 'plan' | 'random' | 'into'>): void {
+  checkSize(contribution.plan.layout, contribution.into)
+  addUpdate(NOTHING, contribution)
+}
+
+/** The last step of every contribution, of a failed one too: what is added to vectors is added to all of them. */
+function addUpdate(update: Update, { plan, random, into }: Pick<Contribution, 'plan' | 'random' | 'into'>) {
+  const grid = gridOf(plan)
+  const noise = roundNoise(plan)
+  if (!noise) {
+    addQuantised(update, plan.layout, grid, random.rounding, into)
+    return
+  }
+  addBounded(update, plan.layout, grid, noise.l2, random.rounding, into)
+  if (noise.deviceVariance > 0)
+    addNoise(noiseTable(noise.mechanism, noise.deviceVariance), random.noise, into)
+}
+
+/** What the device has to say, or why it cannot: half of an update is never said. */
+function attempt(contribution: Contribution): { readonly update: Update; readonly failed?: TacitError } {
+  try {
+    return { update: trainedUpdate(contribution) }
+  } catch (thrown) {
+    return { update: NOTHING, failed: trainingFailed(thrown) }
+  }
+}
+
+/** The error that stands for what was thrown in training, whatever that was. */
+export function trainingFailed(thrown: unknown): TacitError {
+  if (thrown instanceof TacitError && thrown.code === 'TACIT_TRAINING_FAILED') return thrown
+  const problem = thrown instanceof Error ? thrown.message : String(thrown)
+  return new TacitError('TACIT_TRAINING_FAILED', { problem })
+}
+
+/** Everything that the device reports, clipped. */
+function trainedUpdate(contribution: Contribution): Update {
+  const { model, tensors, plan, random } = contribution
   const { history, context } = withoutHeldOut(contribution)
   const segments = plan.layout.filter((segment) => segment.name !== METRICS_SEGMENT)
   // Before training, which changes the personal state: what is evaluated is the model that the device was sent.
   const evaluation = evaluateHeldOut(contribution, history, context)
   const update = model.train(tensors, history, plan.block, random.training, context)
+  checkShapes(update, segments)
   if (contribution.weight !== undefined) weigh(update, contribution.weight)
-  const clipped = clipUpdate(update, segments)
-  const metrics = { values: metricValues(segments, clipped, evaluation) }
-  addQuantised(
-    { ...update, [METRICS_SEGMENT]: metrics },
-    plan.layout,
-    plan.quantisationBits,
-    random.rounding,
-    into,
-  )
-  model.recycle?.(update)
+  const { privacy } = plan
+  const clipped = privacy ? clippedJointly(update, segments, privacy.clip) : clipUpdate(update, segments)
+  const metrics = { values: metricValues(segments, clipped, evaluation, privacy !== undefined) }
+  return { ...update, [METRICS_SEGMENT]: metrics }
+}
+
+/** What is quantised is written where rows and lengths say: none may lie outside its segment. */
+function checkShapes(update: Update, segments: Layout): void {
+  for (const segment of segments) {
+    const part = update[segment.name]
+    if (part === undefined) continue
+    const { rows, values } = part
+    const expected = rows ? rows.length * segmentWidth(segment) : segmentSize(segment)
+    const fits =
+      values.length === expected && (rows?.every((row) => row >= 0 && row < segment.shape[0]!) ?? true)
+    if (!fits) throw new TacitError('TACIT_TRAINING_FAILED', { problem: `${segment.name} has another shape` })
+  }
+}
+
+function clippedJointly(update: Update, segments: Layout, clip: number): ReadonlySet<string> {
+  return new Set(clipJointly(update, segments, clip) ? [JOINT_CLIP] : [])
 }
 
 function weigh(update: Update, weight: number): void {

@@ -91,19 +91,6 @@ describe('a device in a round', () => {
     })
   })
 
-  it('leaves when training fails, and says why', async () => {
-    const bench = setUp({
-      train: () => {
-        throw new RangeError('out of memory')
-      },
-    })
-    await toUpload(bench)
-    expect(bench.network.last.messages.at(-1)).toMatchObject({ type: 'leave', code: 'TACIT_TRAINING_FAILED' })
-    expect(bench.events).toContainEqual(
-      expect.objectContaining({ type: 'warning', message: expect.stringContaining('out of memory') }),
-    )
-  })
-
   it('leaves when its round takes too long', async () => {
     const bench = setUp({ deadlines: { roundDeadlineMs: 5000 } })
     await toUpload(bench)

@@ -2,27 +2,22 @@ import { bytesToHex } from '@tacit/shared/bytes'
 import { CLOCK_SKEW_MS, verifyCredential } from '@tacit/shared/credentials'
 import { platformSuite } from '@tacit/shared/crypto'
 import { type ErrorCode, isErrorCode, TacitError } from '@tacit/shared/errors'
-import { makeModel } from '@tacit/shared/model'
+import { type Manifest, makeModel } from '@tacit/shared/model'
 import type { RoundPlan } from '@tacit/shared/protocol'
 import { SecureRandom } from '@tacit/shared/random'
 import { type DeviceSums, deviceSums, type MaskedEnvironment, type OwnSide } from '@tacit/shared/secagg'
 import type { Catalogue } from './catalogue.js'
 import { Connection } from './connection.js'
 import type { DeviceEvent, DeviceOptions, Outgoing, Platform, Recommendation } from './device-types.js'
-import { type TrainingExecutor, trainInline } from './executor.js'
+import { trainInline } from './executor.js'
 import { DEFAULT_LIMITS, type DeviceLimits } from './guard.js'
+import type { TrainingHistory } from './history.js'
 import { type FetchedModel, ModelSource } from './model-source.js'
 import { Participant } from './participant.js'
 import type { ParticipantEffect, ParticipantEvent } from './participant-types.js'
-import {
-  checkPersonal,
-  MemoryPersonalStore,
-  type PersonalStore,
-  personalContext,
-  personalKey,
-} from './personal-state.js'
-import { modelOfPlan } from './plan-model.js'
+import { MemoryPersonalStore, type PersonalStore, personalContext, personalKey } from './personal-state.js'
 import { recommend } from './recommend.js'
+import { Trainer } from './trainer.js'
 import { sendVector } from './vector-sender.js'
 
 const DEADLINES = {
@@ -55,16 +50,14 @@ export class Device {
   readonly #participant: Participant
   readonly #limits: DeviceLimits
   readonly #models: ModelSource
-  readonly #train: TrainingExecutor
+  readonly #trainer: Trainer
   readonly #timers = new Map<string, () => void>()
   #secure: SecureRandom | undefined
   #catalogue: Catalogue | undefined
+  /** Hash of the catalogue that the history's rows are of. */
+  #adopted: string | undefined
   #newest: FetchedModel | undefined
   readonly #personal: PersonalStore
-  /** How often it was deleted. */
-  #forgotten = 0
-  /** What training for a round made of it. */
-  #trained: { readonly roundId: string; readonly key: string; readonly state: Float32Array } | undefined
   #endUpload: () => void = () => {}
 
   /** @throws TACIT_CONFIG_INVALID when `url` is not an http address */
@@ -74,10 +67,17 @@ export class Device {
     const url = socketAddress(options.url)
     this.name = options.device ?? `device-${bytesToHex(new SecureRandom().bytes(8))}`
     this.#models = options.models ?? new ModelSource({ url: options.url, ...platform })
-    this.#train = options.train ?? trainInline
     this.#personal = options.personal ?? new MemoryPersonalStore()
     const deadlines = { ...DEADLINES, ...options.deadlines }
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits, task: options.task }
+    this.#trainer = new Trainer({
+      models: this.#limits.models,
+      personal: this.#personal,
+      train: options.train ?? trainInline,
+      historyFor: (plan) => this.#historyFor(plan),
+      randomFor: options.randomFor ?? (() => this.#secureRandom()),
+      warn: ({ code, message }) => this.#emit({ type: 'warning', code, message }),
+    })
     this.#participant = new Participant({
       limits: this.#limits,
       roundDeadlineMs: deadlines.roundDeadlineMs,
@@ -131,9 +131,7 @@ export class Device {
    * To be called with whatever deletes events or changes the shopper.
    */
   forget(): void {
-    this.#forgotten++
-    this.#trained = undefined
-    this.#personal.clear()
+    this.#trainer.forget()
   }
 
   /**
@@ -143,7 +141,8 @@ export class Device {
    */
   async recommend({ count }: { count: number }): Promise<Recommendation[]> {
     const { manifest, tensors } = await this.#newestModel()
-    const catalogue = await this.#useCatalogue(manifest.catalogue.hash)
+    const catalogue = await this.#fetchCatalogue(manifest.catalogue.hash)
+    this.#adopt(catalogue)
     const { items } = catalogue
     // Population and share concern the coordinator's step alone.
     const model = makeModel(this.#limits.models, manifest.model.name, {
@@ -181,7 +180,7 @@ export class Device {
         void this.#compute(effect)
         break
       case 'counted':
-        this.#keepTrained(effect.roundId)
+        this.#trainer.keep(effect.roundId)
         break
       case 'set-timer':
         this.#setTimer(effect)
@@ -191,7 +190,7 @@ export class Device {
         break
       case 'round-ended':
         this.#endUpload()
-        this.#trained = undefined
+        this.#trainer.drop()
         this.#emit(effect)
         break
       case 'round-started':
@@ -200,12 +199,6 @@ export class Device {
       case 'warn':
         this.#emit({ ...effect, type: 'warning' })
     }
-  }
-
-  #keepTrained(roundId: string): void {
-    const trained = this.#trained
-    if (trained?.roundId === roundId) this.#personal.save(trained.key, trained.state)
-    this.#trained = undefined
   }
 
   #setTimer({ timer, afterMs }: Extract<ParticipantEffect, { type: 'set-timer' }>): void {
@@ -240,7 +233,7 @@ export class Device {
   async #fetchModel(effect: Extract<ParticipantEffect, { type: 'fetch-model' }>): Promise<void> {
     const { roundId, manifest, hash } = effect
     const fetching = this.#models.model(manifest, hash).then(async (model): Promise<ParticipantEvent> => {
-      if (this.#options.history.use) await this.#useCatalogue(model.manifest.catalogue.hash)
+      if (this.#options.history.use) await this.#checkCatalogue(model.manifest)
       this.#keepNewer(model)
       return { type: 'model-ready', roundId, model }
     })
@@ -250,12 +243,13 @@ export class Device {
     this.#handle(event)
   }
 
-  async #trainFor(effect: Extract<ParticipantEffect, { type: 'train' }>): Promise<void> {
-    const { roundId } = effect.plan
-    const event = await this.#vectorOf(effect).then(
+  async #trainFor({ plan, tensors }: Extract<ParticipantEffect, { type: 'train' }>): Promise<void> {
+    const { roundId } = plan
+    const event = await this.#trainer.vectorOf(plan, tensors).then(
       (vector): ParticipantEvent => ({ type: 'trained', roundId, vector }),
+      // No failure of training, which the coordinator must not see: the device cannot even say nothing.
       (thrown: unknown): ParticipantEvent => {
-        return { type: 'training-failed', roundId, error: asTacit(thrown, 'TACIT_TRAINING_FAILED') }
+        return { type: 'compute-failed', roundId, error: asTacit(thrown, 'TACIT_INTERNAL') }
       },
     )
     this.#handle(event)
@@ -282,34 +276,19 @@ export class Device {
     }
   }
 
-  async #vectorOf({ plan, tensors }: Extract<ParticipantEffect, { type: 'train' }>): Promise<Uint32Array> {
-    const { history, randomFor = () => this.#secureRandom() } = this.#options
-    const random = {
-      rounding: randomFor(plan, 'rounding'),
-      negatives: randomFor(plan, 'negatives'),
-      training: randomFor(plan, 'training'),
-    }
-    const work = history.training()
-    const model = modelOfPlan(plan, this.#limits.models)
-    const key = personalKey(model, plan.catalogue.hash)
-    const context = personalContext(model, work.history.length, this.#personal, key)
-    const forgotten = this.#forgotten
-    const vector = await this.#train({
-      plan,
-      model,
-      tensors,
-      ...work,
-      random,
-      ...((work.context || context) && { context: { ...work.context, ...context } }),
-    })
-    if (context) {
-      checkPersonal(context.personal)
-      // What was deleted while it trained must not come back.
-      if (this.#forgotten === forgotten) {
-        this.#trained = { roundId: plan.roundId, key, state: context.personal }
-      }
-    }
-    return vector
+  /** Rows of a longer catalogue than the model's would be known by few devices. */
+  async #checkCatalogue({ catalogue: { hash, items } }: Manifest): Promise<void> {
+    const found = await this.#fetchCatalogue(hash)
+    if (found.items === items) return
+    const problem = `its catalogue has ${found.items} items, not ${items}`
+    throw new TacitError('TACIT_MODEL_INVALID', { problem })
+  }
+
+  /** Whose rows are those of the catalogue: without `use`, a source knows them by itself. */
+  async #historyFor(plan: RoundPlan): Promise<TrainingHistory> {
+    const { history } = this.#options
+    if (history.use) this.#adopt(await this.#fetchCatalogue(plan.catalogue.hash))
+    return history.training()
   }
 
   async #newestModel(): Promise<FetchedModel> {
@@ -337,11 +316,17 @@ export class Device {
     if (!this.#newest || this.#newest.manifest.round <= model.manifest.round) this.#newest = model
   }
 
-  async #useCatalogue(hash: string): Promise<Catalogue> {
-    if (this.#catalogue?.hash === hash) return this.#catalogue
-    this.#catalogue = await this.#models.catalogue(hash)
-    this.#options.history.use?.(this.#catalogue)
+  async #fetchCatalogue(hash: string): Promise<Catalogue> {
+    if (this.#catalogue?.hash !== hash) this.#catalogue = await this.#models.catalogue(hash)
     return this.#catalogue
+  }
+
+  /** The history may fail at it, and may do so because of what is in it: not while the coordinator looks on. */
+  #adopt(catalogue: Catalogue): void {
+    if (this.#adopted === catalogue.hash) return
+    this.#adopted = undefined
+    this.#options.history.use?.(catalogue)
+    this.#adopted = catalogue.hash
   }
 
   #secureRandom(): SecureRandom {

@@ -1,5 +1,5 @@
 export { Catalogue, parseCatalogue } from './catalogue.js'
-export { type Contribution, type ContributionPurpose, contribute } from './contribution.js'
+export { type Contributed, type Contribution, type ContributionPurpose, contribute } from './contribution.js'
 export {
   CredentialPool,
   type CredentialPoolOptions,
@@ -16,7 +16,7 @@ export type {
   Recommendation,
 } from './device-types.js'
 export type { Fetch } from './download.js'
-export { type TrainingExecutor, type TrainingWork, trainInline } from './executor.js'
+export { type Trained, type TrainingExecutor, type TrainingWork, trainInline } from './executor.js'
 export { checkPlan, DEFAULT_LIMITS, type DeviceLimits } from './guard.js'
 export {
   History,

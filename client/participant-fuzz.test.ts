@@ -1,4 +1,3 @@
-import { TacitError } from '@tacit/shared/errors'
 import { plainOnly } from '@tacit/shared/secagg'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -34,11 +33,6 @@ const event: fc.Arbitrary<ParticipantEvent> = fc.oneof(
   fc.boolean().map((resumed) => ({ type: 'connected' as const, resumed })),
   roundId.map((id) => ({ type: 'model-ready' as const, roundId: id, model: fetched })),
   roundId.map((id) => ({ type: 'trained' as const, roundId: id, vector: vector.slice() })),
-  roundId.map((id) => ({
-    type: 'training-failed' as const,
-    roundId: id,
-    error: new TacitError('TACIT_INTERNAL'),
-  })),
   fc.constant({ type: 'timer' as const, timer: 'round' as const }),
 )
 

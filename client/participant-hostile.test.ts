@@ -78,6 +78,31 @@ describe('a coordinator that is not to be trusted', () => {
       },
       'TACIT_MODEL_HASH',
     ],
+    [
+      'a model without one of its tensors',
+      (b) => {
+        b.invite()
+        b.say(b.task.begin)
+        const { gram: _, ...tensors } = b.task.tensors
+        const model = { ...b.task.fetched, tensors }
+        return b.feed({ type: 'model-ready', roundId: b.roundId, model })
+      },
+      'TACIT_MODEL_INVALID',
+    ],
+    [
+      'a model with a row that is not finite',
+      (b) => {
+        b.invite()
+        b.say(b.task.begin)
+        const itemFactors = {
+          ...b.task.tensors.itemFactors!,
+          values: new Float32Array(24 * 4).fill(Infinity, 4, 8),
+        }
+        const model = { ...b.task.fetched, tensors: { ...b.task.tensors, itemFactors } }
+        return b.feed({ type: 'model-ready', roundId: b.roundId, model })
+      },
+      'TACIT_MODEL_INVALID',
+    ],
   ])('leaves on %s', (_, misbehave, code) => {
     const bench = new Bench()
     const effects = misbehave(bench)
@@ -109,13 +134,12 @@ describe('a coordinator that is not to be trusted', () => {
     expect(leaves(bench.invite())).toEqual(['TACIT_DUPLICATE_MESSAGE'])
   })
 
-  it('takes no result of a round that is over, and no vector of a wrong size', () => {
+  it('takes no result of a round that is over', () => {
     const bench = new Bench()
     bench.invite()
     bench.say(bench.task.begin)
     bench.modelReady()
-    const effects = bench.feed({ type: 'trained', roundId: bench.roundId, vector: new Uint32Array(3) })
-    expect(leaves(effects)).toEqual(['TACIT_TRAINING_FAILED'])
+    bench.say({ type: 'done', roundId: bench.roundId, outcome: 'aborted' })
     for (const late of [bench.trained(), bench.modelReady()]) expect(late).toEqual([])
   })
 })

@@ -15,9 +15,11 @@ export type ParticipantEvent =
   | { readonly type: 'disconnected' }
   | { readonly type: 'model-ready'; readonly roundId: string; readonly model: FetchedModel }
   | { readonly type: 'model-failed'; readonly roundId: string; readonly error: TacitError }
-  /** The update, quantised: words modulo 2^32, one per coordinate of the plan's layout. */
+  /**
+   * The update, quantised: words modulo 2^32, one per coordinate of the plan's layout. There always is one: a device
+   * whose training fails contributes nothing rather than leave, for that may tell of its history.
+   */
   | { readonly type: 'trained'; readonly roundId: string; readonly vector: Uint32Array }
-  | { readonly type: 'training-failed'; readonly roundId: string; readonly error: TacitError }
   | { readonly type: 'computed'; readonly roundId: string; readonly apply: () => DeviceSumEffect[] }
   | { readonly type: 'compute-failed'; readonly roundId: string; readonly error: TacitError }
   | { readonly type: 'timer'; readonly timer: ParticipantTimer }
@@ -42,7 +44,7 @@ export type ParticipantEffect =
       readonly manifest: string
       readonly hash: string
     }
-  /** Answer `trained` or `training-failed`. */
+  /** Answer `trained`. */
   | { readonly type: 'train'; readonly plan: RoundPlan; readonly tensors: Tensors }
   /** Work of the secure sum. Answer `computed` with what `run` resolves to, or `compute-failed`. */
   | {

@@ -1,6 +1,6 @@
 import { canonicalJson, type Json } from '@tacit/shared/bytes'
 import { codeOf, type ErrorCode, TacitError } from '@tacit/shared/errors'
-import type { Model } from '@tacit/shared/model'
+import { checkTensors, type Model } from '@tacit/shared/model'
 import {
   type CoordinatorMessage,
   type DeviceMessage,
@@ -9,7 +9,6 @@ import {
   sumPlanOf,
 } from '@tacit/shared/protocol'
 import type { DeviceSumEffect, DeviceSums, OwnSide, SumDevice } from '@tacit/shared/secagg'
-import { layoutSize } from '@tacit/shared/update'
 import { checkManifest, checkPlan, type DeviceLimits } from './guard.js'
 import { LeftRounds } from './left-rounds.js'
 import type { FetchedModel } from './model-source.js'
@@ -200,7 +199,7 @@ export class Participant {
     event: Extract<
       ParticipantEvent,
       {
-        type: 'model-ready' | 'model-failed' | 'trained' | 'training-failed' | 'computed' | 'compute-failed'
+        type: 'model-ready' | 'model-failed' | 'trained' | 'computed' | 'compute-failed'
       }
     >,
   ): void {
@@ -228,15 +227,14 @@ export class Participant {
   #train(round: Round, model: FetchedModel): void {
     if (round.stage !== 'fetching') return
     checkManifest(model.manifest, round.plan, round.model, this.#options.limits.models)
+    // Before the history comes in: the last that a device may leave over because of the model.
+    checkTensors(round.model, model.tensors)
     round.stage = 'training'
     this.#effects.push({ type: 'train', plan: round.plan, tensors: model.tensors })
   }
 
   #contribute(round: Round, vector: Uint32Array): void {
     if (round.stage !== 'training') return
-    if (vector.length !== layoutSize(round.plan.layout)) {
-      throw new TacitError('TACIT_TRAINING_FAILED', { problem: `${vector.length} words came of it` })
-    }
     round.stage = 'summing'
     this.#run(round, round.sum!.contribute(vector))
   }

@@ -44,10 +44,20 @@ describe('the personal state of a device', () => {
     expect(personalContext(plain, 3, new MemoryPersonalStore(), 'key')).toBeUndefined()
   })
 
-  it('is refused when it is not made of numbers', () => {
-    expect(() => checkPersonal(Float32Array.of(0, Infinity))).toThrow(
+  it.each([Number.NaN, Infinity, 3e38, -1.1e6])('is refused when it holds %d', (value) => {
+    expect(() => checkPersonal(Float32Array.of(0, value))).toThrow(
       expect.objectContaining({ code: 'TACIT_TRAINING_FAILED' }),
     )
-    expect(() => checkPersonal(Float32Array.of(0, 3e38))).not.toThrow()
+  })
+
+  it('may be as large as a million', () => {
+    expect(() => checkPersonal(Float32Array.of(0, 1e6, -1e6))).not.toThrow()
+  })
+
+  it('that was saved out of bounds is dropped, and begins anew', () => {
+    const store = new MemoryPersonalStore()
+    store.save('key', new Float32Array(length).fill(3e38))
+    expect(personalContext(model, 3, store, 'key')!.personal).toEqual(new Float32Array(length))
+    expect(store.load('key')).toBeUndefined()
   })
 })

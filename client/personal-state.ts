@@ -30,6 +30,9 @@ export class MemoryPersonalStore implements PersonalStore {
   }
 }
 
+/** No honest model comes near it, and one that is there would take its time to come back. */
+const LARGEST = 1e6
+
 /** What a state belongs to: rows and numbers of another model or catalogue mean something else. */
 export function personalKey(model: Model, catalogueHash: string): string {
   return canonicalJson({ model: model.name, settings: { ...model.deviceSettings }, catalogue: catalogueHash })
@@ -45,17 +48,20 @@ export function personalContext(
   if (!model.personalLength) return undefined
   const personal = new Float32Array(model.personalLength(items))
   const saved = store.load(key)
-  if (saved) personal.set(saved.subarray(0, personal.length))
+  if (saved && isSound(saved)) personal.set(saved.subarray(0, personal.length))
+  else if (saved) store.clear()
   return { personal }
 }
 
 /**
  * A hostile model may drive a state out of bounds while the update is cut to its own: it must not stay.
- * @throws TACIT_TRAINING_FAILED
+ * @throws TACIT_TRAINING_FAILED when a value is not a number or beyond a million
  */
 export function checkPersonal(state: Float32Array): void {
-  for (const value of state) {
-    if (!Number.isFinite(value))
-      throw new TacitError('TACIT_TRAINING_FAILED', { problem: 'the personal state is not a number' })
-  }
+  if (isSound(state)) return
+  throw new TacitError('TACIT_TRAINING_FAILED', { problem: 'the personal state is out of bounds' })
+}
+
+function isSound(state: Float32Array): boolean {
+  return state.every((value) => Math.abs(value) <= LARGEST)
 }

@@ -50,7 +50,7 @@ export async function toUpload(bench: SetUp): Promise<void> {
 
 export function expectedVector({ plan, model, tensors }: SetUp): Uint8Array {
   const work = { plan, model, tensors, history: Int32Array.of(3, 5, 7), heldOut: 9, random: randomOf(1) }
-  return pack(trainInline(work) as Uint32Array, plan.modulusBits)
+  return pack(trainInline(work).vector, plan.modulusBits)
 }
 
 export function assembled(frames: readonly Uint8Array[], bytes: number): Uint8Array | undefined {

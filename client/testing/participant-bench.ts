@@ -81,7 +81,7 @@ export class Bench {
 
 export function vectorOf({ plan, model, tensors }: Sample): Uint32Array {
   const work = { plan, model, tensors, history: Int32Array.of(1, 2, 3), heldOut: 4, random: randomOf(1) }
-  return trainInline(work) as Uint32Array
+  return trainInline(work).vector
 }
 
 export const sent = (effects: ParticipantEffect[]): DeviceMessage[] =>

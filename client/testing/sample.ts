@@ -78,6 +78,7 @@ export function randomOf(device: number): Record<ContributionPurpose, Random> {
     rounding: new SeededRandom({ ...at, purpose: 'rounding' }),
     negatives: new SeededRandom({ ...at, purpose: 'negatives' }),
     training: new SeededRandom({ ...at, purpose: 'training' }),
+    noise: new SeededRandom({ ...at, purpose: 'noise' }),
   }
 }
 

@@ -10,7 +10,12 @@ import { heldOutOf, type TrainingSplit, trainingContext, trainingHistory } from 
 /** Seeded draws of one device in one round, by purpose. */
 export function seededSources(seed: number, round: number, device: number) {
   const source = (purpose: Purpose) => new SeededRandom({ seed, round, device, purpose })
-  return { training: source('training'), negatives: source('negatives'), rounding: source('rounding') }
+  return {
+    training: source('training'),
+    negatives: source('negatives'),
+    rounding: source('rounding'),
+    noise: source('noise'),
+  }
 }
 
 /** What devices train in one round, and from what. */
@@ -30,7 +35,8 @@ export interface RoundTraining {
 export function sumContributions(training: RoundTraining): Uint32Array<ArrayBuffer> {
   const into = new Uint32Array(layoutSize(training.plan.layout))
   keepTable(training)
-  const release = kernels().holdSums(into)
+  // Noise and rounding under a norm are added here and now, into sums that nobody else may hold.
+  const release = training.plan.privacy ? () => {} : kernels().holdSums(into)
   try {
     for (const device of training.devices) addContribution(training, device, into)
   } finally {
@@ -59,7 +65,7 @@ function keepTable({ model, tensors }: RoundTraining): void {
 
 function addContribution(training: RoundTraining, device: number, into: Uint32Array): void {
   const { split, model, personal, tensors, plan, seed, weight } = training
-  contribute({
+  const { failed } = contribute({
     model,
     tensors,
     history: trainingHistory(split, device),
@@ -70,4 +76,6 @@ function addContribution(training: RoundTraining, device: number, into: Uint32Ar
     weight,
     into,
   })
+  // A device keeps it to itself; a simulation must not go on as if nothing had happened.
+  if (failed) throw failed
 }
