@@ -1,6 +1,6 @@
 import type { Model } from '@tacit/shared/model'
-import type { RoundPlan } from '@tacit/shared/protocol'
-import { type Block, modulusBits, withMetrics } from '@tacit/shared/update'
+import { noiseRoom, type PlanPrivacy, type RoundPlan } from '@tacit/shared/protocol'
+import { type Block, modulusBits, type Segment, withMetrics } from '@tacit/shared/update'
 import type { TaskDefinition } from '../task/task.js'
 import type { RoundLimits } from './types.js'
 
@@ -19,6 +19,15 @@ export function largestGroupOf(limits: Pick<RoundLimits, 'largestGroup'>, invite
   return Math.max(2, Math.min(limits.largestGroup, invited))
 }
 
+export interface PlannedRound {
+  readonly number: number
+  readonly roundId: string
+  readonly modelHash: string
+  readonly invited: number
+  /** C, where the task's releases are differentially private and its clip moves. */
+  readonly clip?: number | undefined
+}
+
 /**
  * Everything a round agrees on before anyone joins.
  * @throws TACIT_MODULUS_TOO_LARGE when the largest group's sum would not fit 32 bits
@@ -27,15 +36,14 @@ export function makePlan(
   task: TaskDefinition,
   model: Model,
   limits: RoundLimits,
-  round: {
-    readonly number: number
-    readonly roundId: string
-    readonly modelHash: string
-    readonly invited: number
-  },
+  round: PlannedRound,
 ): RoundPlan {
   const block = blockOf(task.catalogue.items, task.blockRows, round.number)
   const largestGroup = largestGroupOf(limits, round.invited)
+  const privacy = planPrivacy(task, round.clip)
+  const layout = withMetrics(model.layout(block), privacy?.clip).map(asSegment)
+  const { quantisationBits } = task
+  const noisy = { layout, quantisationBits, minimumCohort: limits.minimumCount, privacy }
   return {
     task: task.name,
     round: round.number,
@@ -49,12 +57,23 @@ export function makePlan(
     },
     catalogue: task.catalogue,
     block,
-    layout: withMetrics(model.layout(block)).map((segment) => ({ ...segment, shape: [...segment.shape] })),
-    quantisationBits: task.quantisationBits,
-    modulusBits: modulusBits(largestGroup, task.quantisationBits),
+    layout,
+    quantisationBits,
+    modulusBits: modulusBits(largestGroup, quantisationBits, noiseRoom(noisy, largestGroup)),
     secureSum: task.secureSum,
     ...(task.secureSum === 'masked' && task.masking && { masking: { ...task.masking } }),
     largestGroup,
     minimumCohort: limits.minimumCount,
+    ...(privacy && { privacy }),
   }
+}
+
+function asSegment(segment: Segment): RoundPlan['layout'][number] {
+  return { ...segment, shape: [...segment.shape] }
+}
+
+function planPrivacy({ privacy }: TaskDefinition, clip = privacy?.clip): PlanPrivacy | undefined {
+  if (!privacy) return undefined
+  const { adaptiveClip: _, ...said } = privacy
+  return { ...said, clip: clip! }
 }

@@ -1,4 +1,6 @@
-export { encodeRelease, makeRelease, type Release } from './release.js'
+export { clipOf } from './clip-state.js'
+export { ADAPTIVE_CLIP, privateBits, type TaskPrivacy } from './privacy.js'
+export { encodeRelease, makeRelease, type Release, type RoundSum } from './release.js'
 export {
   type CatalogueReference,
   catalogueReference,

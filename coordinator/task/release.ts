@@ -1,7 +1,10 @@
 import { type EncodedModel, encodeModel, type Model, type ModelState } from '@tacit/shared/model'
-import type { RoundPlan } from '@tacit/shared/protocol'
+import { gridOf, noiseBySegment, type RoundPlan } from '@tacit/shared/protocol'
+import type { Random } from '@tacit/shared/random'
 import { dequantise, type RoundMetrics, readMetrics } from '@tacit/shared/update'
 import './own-sha256.js'
+import { withNextClip, withoutClip } from './clip-state.js'
+import { addCoordinatorNoise } from './coordinator-noise.js'
 import type { TaskDefinition } from './task.js'
 
 /** What a sum makes of a model: the next state, its public parts, and what the devices reported. */
@@ -11,26 +14,49 @@ export interface Release {
   readonly metrics: RoundMetrics
 }
 
-/**
- * Applies a round's sum. Pure: the same state and sum make the same bits wherever this runs.
- *
- * @param sums integers, one per coordinate of the plan's layout, added over `survivors` > 0 devices
- */
+/** What a round came to. */
+export interface RoundSum {
+  readonly plan: RoundPlan
+  /** Integers, one per coordinate of the plan's layout; noise is added to them in place where the coordinator adds it. */
+  readonly sums: Float64Array
+  /** Devices that they are added over, > 0. */
+  readonly survivors: number
+  /** Where noise comes from that the coordinator adds. */
+  readonly noise: Random
+}
+
+/** Applies a round's sum. Pure: the same state, sum and draws make the same bits wherever this runs. */
 export function makeRelease(
   task: TaskDefinition,
   model: Model,
   state: ModelState,
-  plan: RoundPlan,
-  sums: Float64Array,
-  survivors: number,
+  { plan, sums, survivors, noise }: RoundSum,
 ): Release {
-  const real = dequantise(sums, plan.layout, plan.quantisationBits)
-  const next = model.apply(state, real, survivors, plan.block)
-  return {
-    state: next,
-    encoded: encodeRelease(task, model, next, plan.round),
-    metrics: readMetrics(plan.layout, real, survivors),
-  }
+  addCoordinatorNoise(plan, sums, noise)
+  const real = dequantise(sums, plan.layout, gridOf(plan))
+  const devices = countedDevices(task, plan, survivors)
+  const own = withoutClip(state)
+  const metrics = readMetrics(plan.layout, real, devices, plan.privacy !== undefined)
+  const next = withNextClip(
+    model.apply(own, real, devices, plan.block, noiseBySegment(plan, devices)),
+    task,
+    plan,
+    metrics,
+  )
+  return { state: next, encoded: encodeRelease(task, model, next, plan.round), metrics }
+}
+
+/**
+ * Devices that sums are divided by. Where devices flip coins, how many of them took part is not to be known exactly to
+ * those who see releases: the number that was planned stands for it.
+ */
+function countedDevices(
+  task: TaskDefinition,
+  { privacy, minimumCohort }: RoundPlan,
+  survivors: number,
+): number {
+  if (!privacy || privacy.sampling === 1) return survivors
+  return Math.max(minimumCohort, Math.round(task.population * privacy.sampling))
 }
 
 /** The public model of a state as parts. Round 0 is the initial model. */

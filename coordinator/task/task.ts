@@ -1,6 +1,7 @@
 import { hashJson } from '@tacit/shared/bytes'
 import { createModel, type Model } from '@tacit/shared/model'
 import type { Masking } from '@tacit/shared/secagg'
+import type { TaskPrivacy } from './privacy.js'
 
 /** One model trained for one scenario, as the operator declares it. */
 export interface TaskDefinition {
@@ -25,6 +26,8 @@ export interface TaskDefinition {
    * it is refused (the default), or its plans say `curious`.
    */
   readonly withoutParameters?: 'refuse' | 'curious'
+  /** How its releases are differentially private; absent, they are not. */
+  readonly privacy?: TaskPrivacy
 }
 
 export interface CatalogueReference {

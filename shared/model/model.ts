@@ -78,8 +78,17 @@ export interface Model {
    * nobody may read its values any more.
    */
   recycle?(update: Update): void
-  /** Next state from the sums of `count` > 0 devices over `block`. Does not change `state`. */
-  apply(state: ModelState, sums: SegmentSums, count: number, block: Block): ModelState
+  /**
+   * Next state from the sums of `count` > 0 devices over `block`. Does not change `state`.
+   * @param noise standard deviation of the noise in each coordinate of a segment's sum, by segment; absent: there is none
+   */
+  apply(
+    state: ModelState,
+    sums: SegmentSums,
+    count: number,
+    block: Block,
+    noise?: Readonly<Record<string, number>>,
+  ): ModelState
   /** Scores of the candidate rows for a device with this history; higher is better. */
   score(model: Tensors, history: Int32Array, candidates: Int32Array, context?: DeviceContext): Float64Array
   /**

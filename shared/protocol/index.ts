@@ -16,6 +16,15 @@ export {
   parseDeviceMessage,
   serialise,
 } from './messages.js'
-export { PROTOCOL_VERSION, planSchema, type RoundPlan } from './plan.js'
+export { type PlanPrivacy, PROTOCOL_VERSION, planSchema, type RoundPlan } from './plan.js'
+export { guardedEvent, releasedEvent } from './privacy-events.js'
+export {
+  gridOf,
+  type NoisePlan,
+  noiseBySegment,
+  noiseRoom,
+  type RoundNoise,
+  roundNoise,
+} from './round-noise.js'
 export { sumPlanOf } from './sum-plan.js'
 export { VectorAssembly } from './vector-assembly.js'

@@ -17,6 +17,7 @@ export const segmentSchema = z.strictObject({
   range: positive,
   clip: positive,
   weight: z.number().check(z.gte(0), z.lte(Number.MAX_VALUE)),
+  rowClip: z.optional(positive),
 })
 
 /** See `Masking` of the secure sums. */
@@ -26,6 +27,22 @@ const maskingSchema = z.strictObject({
   dropout: z.number().check(z.gte(0), z.lt(1)),
   identity: z.enum(['certified', 'anonymous']),
 })
+
+/** How the round's sum is made differentially private, a whole device at a time. See ./round-noise.ts. */
+const privacySchema = z.strictObject({
+  /** Who adds noise: every device enough for itself, all devices together, or the coordinator. */
+  mode: z.enum(['local', 'distributed', 'central']),
+  mechanism: z.enum(['skellam', 'discrete-gaussian']),
+  /** C: largest joint L2 norm of the weighted segments of a device's model update. */
+  clip: positive,
+  /** z: standard deviation of the noise over the sensitivity: of a device's own vector in `local`, else of the sum. */
+  noiseMultiplier: positive,
+  /** q: probability of the coin that a device flips before it takes part; 1 for none. */
+  sampling: z.number().check(z.gt(0), z.lte(1)),
+  /** Share of the smallest cohort whose noise is not counted on, for it may collude. */
+  adversarial: z.number().check(z.gte(0), z.lt(1)),
+})
+export type PlanPrivacy = z.infer<typeof privacySchema>
 
 /** What a round is about, fixed before anyone joins. A device trains for this plan and no other. */
 export const planSchema = z.strictObject({
@@ -54,5 +71,6 @@ export const planSchema = z.strictObject({
   largestGroup: count,
   /** Devices below which nothing is released. */
   minimumCohort: count,
+  privacy: z.optional(privacySchema),
 })
 export type RoundPlan = z.infer<typeof planSchema>

@@ -78,7 +78,87 @@ describe('SeededRandom', () => {
   })
 })
 
+describe('SeededRandom, again and spare', () => {
+  const at = { seed: 7, round: 3, device: 11, purpose: 'noise' } as const
+  const words = (random: SeededRandom) => Array.from({ length: 8 }, (_, i) => random.word(i))
+  const filled = (random: SeededRandom) => {
+    const out = new Uint32Array(8)
+    random.fill(Uint32Array.of(0), 8, out)
+    return [...out]
+  }
+
+  it('leave the streams of a seed what they have always been', () => {
+    const random = new SeededRandom({ ...at, purpose: 'rounding' })
+    expect([0, 1, 2, 1000].map((i) => random.word(i))).toEqual([
+      3874804616, 1301589191, 836251105, 3440934754,
+    ])
+  })
+
+  it('are streams of their own, alike whenever they are asked for', () => {
+    const random = new SeededRandom(at)
+    const before = [random.again(), random.spare()].map(words)
+    random.word(5)
+    expect([random.again(), random.spare()].map(words)).toEqual(before)
+    expect([random.again(), random.spare()].map(filled)).toEqual(before)
+    expect(words(new SeededRandom({ ...at, device: 12 }).again())).not.toEqual(before[0])
+    const all = [
+      random,
+      random.again(),
+      random.again().again(),
+      random.spare(),
+      random.spare().again(),
+      random.again().spare(),
+    ].flatMap(words)
+    expect(new Set(all).size).toBe(all.length)
+  })
+
+  it('are pinned', () => {
+    const random = new SeededRandom(at)
+    expect([random.again().word(0), random.spare().word(0)]).toEqual([648066439, 3548127472])
+  })
+
+  it('round by streams of their own, too', () => {
+    const rounding = { width: 99, scale: 1, limit: 9, starts: Uint32Array.of(0) }
+    const values = new Float64Array(99).fill(0.5)
+    const rounded = [new SeededRandom(at), new SeededRandom(at).again()].map((random) => {
+      const into = new Uint32Array(99)
+      random.addRounded({ ...rounding, values }, into)
+      return into
+    })
+    expect(rounded[0]).not.toEqual(rounded[1])
+  })
+})
+
 describe('SecureRandom', () => {
+  it('never answers alike, and so is its own second attempt', () => {
+    const random = new SecureRandom()
+    expect(random.again()).toBe(random)
+    expect(random.spare()).toBe(random)
+  })
+
+  it('fills much at once, shared memory too, and leaves no copy behind', () => {
+    const asked: Uint32Array[] = []
+    let next = 1
+    vi.stubGlobal('crypto', {
+      getRandomValues: (array: Uint32Array) => {
+        if (array.byteLength > 65_536) throw new Error('QuotaExceededError')
+        if (!(array.buffer instanceof ArrayBuffer)) throw new TypeError('shared')
+        asked.push(array)
+        for (let i = 0; i < array.length; i++) array[i] = next++
+        return array
+      },
+    })
+    try {
+      const out = new Uint32Array(new SharedArrayBuffer(4 * 20_001))
+      new SecureRandom().fill(Uint32Array.of(3, 9), 10_000, out)
+      expect([...out]).toEqual(Array.from({ length: 20_001 }, (_, i) => (i === 20_000 ? 0 : i + 1)))
+      expect(asked.map((array) => array.length)).toEqual([16_384, 3616])
+      for (const array of asked) expect(array.every((word) => word === 0)).toBe(true)
+    } finally {
+      vi.unstubAllGlobals()
+    }
+  })
+
   it('forgets each word as it hands it out', () => {
     let buffer!: Uint32Array
     vi.stubGlobal('crypto', {

@@ -20,6 +20,13 @@ interface RandomSource {
    * that of a word is, and none of the words.
    */
   addRounded(rounding: Rounding, into: Uint32Array): void
+  /**
+   * A source for a second attempt at the same coordinates, independent of this one. A seeded one's depends on its
+   * own seed alone, and has a next one in turn; a secure one, which never answers alike, answers itself.
+   */
+  again(): RandomSource
+  /** In the same way, a source for draws to which the word of their coordinate does not suffice. */
+  spare(): RandomSource
 }
 
 /** Names what a seeded draw is for, so that no two uses ever share a stream. */
@@ -28,12 +35,14 @@ export type Purpose =
   | 'bandwidth'
   | 'catalogue'
   | 'cohort'
+  | 'coin'
   | 'dropout'
   | 'evaluation'
   | 'history'
   | 'initialise'
   | 'latency'
   | 'negatives'
+  | 'noise'
   | 'region'
   | 'rounding'
   | 'round-id'
@@ -54,8 +63,8 @@ export interface SeedCoordinates {
 /** Reproducible draws for simulations and model initialisation. Protects nobody: see {@link SecureRandom}. */
 export class SeededRandom implements RandomSource {
   readonly origin = 'seeded' as const
-  readonly #k0: number
-  readonly #k1: number
+  #k0: number
+  #k1: number
   readonly #block = new Int32Array(2)
   #cached = -1
 
@@ -83,10 +92,34 @@ export class SeededRandom implements RandomSource {
   addRounded(rounding: Rounding, into: Uint32Array): void {
     kernels().addRounded(rounding, { k0: this.#k0, k1: this.#k1 }, into)
   }
+
+  again(): SeededRandom {
+    return this.#branch(AGAIN)
+  }
+
+  spare(): SeededRandom {
+    return this.#branch(SPARE)
+  }
+
+  /** Counters of streams have an upper word of zero, so a branch's key is none of their blocks. */
+  #branch(branch: number): SeededRandom {
+    const key = new Int32Array(2)
+    threefry2x32(this.#k0, this.#k1, branch, 1, key)
+    const random = new SeededRandom(ANYWHERE)
+    random.#k0 = key[0]!
+    random.#k1 = key[1]!
+    return random
+  }
 }
+
+const AGAIN = 1
+const SPARE = 2
+/** A branch has its key from its parent, not from here. */
+const ANYWHERE: SeedCoordinates = { seed: 0, purpose: 'noise' }
 
 /** What the platform answers at once: 65,536 bytes. */
 const MOST_HALVES = 32_768
+const MOST_WORDS = 16_384
 
 /** Words from the platform's cryptographic generator, buffered. The only source that protects anyone. */
 export class SecureRandom implements RandomSource {
@@ -106,7 +139,9 @@ export class SecureRandom implements RandomSource {
   }
 
   fill(starts: Uint32Array, width: number, out: Uint32Array): void {
-    for (let i = 0; i < starts.length * width; i++) out[i] = this.word()
+    const count = starts.length * width
+    if (count < this.#buffer.length) for (let i = 0; i < count; i++) out[i] = this.word()
+    else fillFromPlatform(out.subarray(0, count))
   }
 
   addRounded(rounding: Rounding, into: Uint32Array): void {
@@ -116,6 +151,14 @@ export class SecureRandom implements RandomSource {
     }
     kernels().addRounded(rounding, draws, into)
     draws.fill(0)
+  }
+
+  again(): this {
+    return this
+  }
+
+  spare(): this {
+    return this
   }
 
   bytes(length: number): Uint8Array<ArrayBuffer> {
@@ -154,6 +197,16 @@ interface PlatformCrypto {
 
 function platformCrypto(): PlatformCrypto {
   return (globalThis as unknown as { crypto: PlatformCrypto }).crypto
+}
+
+/** By way of an array of its own, for the platform refuses shared memory. */
+function fillFromPlatform(out: Uint32Array): void {
+  const block = new Uint32Array(Math.min(out.length, MOST_WORDS))
+  for (let from = 0; from < out.length; from += MOST_WORDS) {
+    const words = block.subarray(0, out.length - from)
+    out.set(platformCrypto().getRandomValues(words), from)
+  }
+  block.fill(0)
 }
 
 /** FNV-1a over the label's UTF-16 units. */

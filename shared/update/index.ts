@@ -1,4 +1,6 @@
 export { clipUpdate } from './clip.js'
+export { type Grid, normGrid, rangeGrid } from './grid.js'
+export { clipJointly } from './joint-clip.js'
 export {
   type Block,
   checkLayout,
@@ -10,6 +12,8 @@ export {
 } from './layout.js'
 export {
   type DeviceEvaluation,
+  JOINT_CLIP,
+  jointNorm,
   METRICS_SEGMENT,
   metricValues,
   type RoundMetrics,
@@ -18,5 +22,5 @@ export {
 } from './metrics.js'
 export { modulusBits } from './modulus.js'
 export { addPacked, checkPacked, pack, packedLength, unpack } from './pack.js'
-export { addQuantised, dequantise, liftSum } from './quantise.js'
+export { addBounded, addQuantised, dequantise, liftSum } from './quantise.js'
 export { checkUpdate, type SegmentSums, type SegmentValues, type Update } from './update.js'

@@ -13,6 +13,8 @@ export interface Segment {
   readonly clip: number
   /** Weight of this segment in the joint sensitivity of the update, >= 0. */
   readonly weight: number
+  /** Largest L2 norm of one row, under differential privacy: no row may hold all of an update. Absent: none of its own. */
+  readonly rowClip?: number | undefined
 }
 
 export type Layout = readonly Segment[]
@@ -55,6 +57,8 @@ export function checkLayout(layout: Layout): void {
     if (!(segment.range > 0 && Number.isFinite(segment.range))) refuse(`${segment.name} has no range`)
     if (!(segment.clip > 0 && Number.isFinite(segment.clip))) refuse(`${segment.name} has no clip`)
     if (!(segment.weight >= 0 && Number.isFinite(segment.weight))) refuse(`${segment.name} has no weight`)
+    const { rowClip = 1 } = segment
+    if (!(rowClip > 0 && Number.isFinite(rowClip))) refuse(`${segment.name} has no row clip`)
   }
   if (layoutSize(layout) > MAX_COORDINATES) refuse(`more than ${MAX_COORDINATES} coordinates`)
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { SeededRandom } from '../random/index.js'
+import { rangeGrid } from './grid.js'
 import { type Layout, layoutSize } from './layout.js'
 import { type DeviceEvaluation, METRICS_SEGMENT, metricValues, readMetrics, withMetrics } from './metrics.js'
 import { addQuantised, dequantise, liftSum } from './quantise.js'
@@ -21,9 +22,9 @@ function read(reports: readonly Report[]) {
   reports.forEach(({ clipped, evaluation }, device) => {
     const values = metricValues(segments, new Set(clipped), evaluation)
     const random = new SeededRandom({ seed: 5, device, purpose: 'rounding' })
-    addQuantised({ [METRICS_SEGMENT]: { values } }, layout, 16, random, words)
+    addQuantised({ [METRICS_SEGMENT]: { values } }, layout, rangeGrid(layout, 16), random, words)
   })
-  return readMetrics(layout, dequantise(liftSum(words, 32), layout, 16), reports.length)
+  return readMetrics(layout, dequantise(liftSum(words, 32), layout, rangeGrid(layout, 16)), reports.length)
 }
 
 describe('metrics', () => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { SecureRandom, SeededRandom } from '../random/index.js'
+import { rangeGrid } from './grid.js'
 import { type Layout, layoutSize } from './layout.js'
 import { addQuantised, dequantise, liftSum } from './quantise.js'
 import type { Update } from './update.js'
@@ -17,7 +18,7 @@ const rounding = (device = 0) => new SeededRandom({ seed: 1, round: 2, device, p
 
 function quantised(update: Update, bits: number, device = 0): Uint32Array {
   const words = new Uint32Array(SIZE)
-  addQuantised(update, layout, bits, rounding(device), words)
+  addQuantised(update, layout, rangeGrid(layout, bits), rounding(device), words)
   return words
 }
 
@@ -63,7 +64,7 @@ describe('addQuantised', () => {
     fc.assert(
       fc.property(inRange, bits, (values, q) => {
         const words = quantised({ list: { values: Float64Array.from(values) } }, q)
-        const { list } = dequantise(liftSum(words, 32), layout, q)
+        const { list } = dequantise(liftSum(words, 32), layout, rangeGrid(layout, q))
         const step = 0.5 / (2 ** (q - 1) - 1)
         values.forEach((x, i) => {
           expect(Math.abs(x - list![i]!)).toBeLessThanOrEqual(step * (1 + 1e-9))
@@ -86,7 +87,7 @@ describe('addQuantised', () => {
         const together = new Uint32Array(SIZE)
         const apart = new Uint32Array(SIZE)
         updates.forEach((update, device) => {
-          addQuantised(update, layout, q, rounding(device), together)
+          addQuantised(update, layout, rangeGrid(layout, q), rounding(device), together)
           quantised(update, q, device).forEach((word, i) => {
             apart[i]! += word
           })
@@ -99,7 +100,7 @@ describe('addQuantised', () => {
   it('adds into a stretch of a larger buffer', () => {
     const update = { list: { values: Float64Array.of(0.5, -0.5, 0.25, 0, 0.1) } }
     const buffer = new Uint32Array(SIZE + 8)
-    addQuantised(update, layout, 12, rounding(), buffer.subarray(3, 3 + SIZE))
+    addQuantised(update, layout, rangeGrid(layout, 12), rounding(), buffer.subarray(3, 3 + SIZE))
     expect(buffer.subarray(3, 3 + SIZE)).toEqual(quantised(update, 12))
     expect([...buffer.subarray(0, 3), ...buffer.subarray(3 + SIZE)]).toEqual(new Array(8).fill(0))
   })
@@ -107,8 +108,14 @@ describe('addQuantised', () => {
   it('keeps whole steps exact: counts and zeros are never rounded away', () => {
     const list: Layout = [{ name: 'list', shape: [3], range: 1, clip: 9, weight: 1 }]
     const words = new Uint32Array(3)
-    addQuantised({ list: { values: Float64Array.of(1, 0, -1) } }, list, 16, new SecureRandom(), words)
-    expect([...dequantise(liftSum(words, 32), list, 16).list!]).toEqual([1, 0, -1])
+    addQuantised(
+      { list: { values: Float64Array.of(1, 0, -1) } },
+      list,
+      rangeGrid(list, 16),
+      new SecureRandom(),
+      words,
+    )
+    expect([...dequantise(liftSum(words, 32), list, rangeGrid(list, 16)).list!]).toEqual([1, 0, -1])
   })
 
   /**
@@ -126,7 +133,13 @@ describe('addQuantised', () => {
     const wide: Layout = [{ name: 'wide', shape: [N], range: 2 ** (q - 1) - 1, clip: 1e9, weight: 1 }]
     const words = new Uint32Array(N)
     const random = source === 'seeded' ? rounding() : new SecureRandom()
-    addQuantised({ wide: { values: new Float64Array(N).fill(steps) } }, wide, q, random, words)
+    addQuantised(
+      { wide: { values: new Float64Array(N).fill(steps) } },
+      wide,
+      rangeGrid(wide, q),
+      random,
+      words,
+    )
     const up = liftSum(words, 32).reduce((sum, integer) => sum + (integer - Math.floor(steps)), 0)
     const fraction = steps - Math.floor(steps)
     expect(Math.abs(up - N * fraction)).toBeLessThan(6.5 * Math.sqrt(N * fraction * (1 - fraction)))

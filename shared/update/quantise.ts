@@ -1,35 +1,105 @@
 import type { Random } from '../random/index.js'
+import type { Grid } from './grid.js'
 import { type Layout, type Segment, segmentSize, segmentWidth } from './layout.js'
-import type { SegmentSums, Update } from './update.js'
+import type { SegmentSums, SegmentValues, Update } from './update.js'
 
 /**
  * Adds a clipped update into `into` as integers, modulo 2^32 (hence modulo every 2^b).
  *
- * A coordinate x becomes s*x, s = (2^(q-1) - 1) / range, rounded up with probability equal to its fraction
- * (stochastic rounding), so that the sum over devices is unbiased. The draw is asked for by coordinate:
- * sparse and dense updates, one accumulator per device or one per worker, all give the same integers.
- *
- * @param bits q, the bits of one quantised value, 2..31
+ * A coordinate x becomes s*x, s = the steps of its segment's unit, cut to the grid's limit and rounded up with
+ * probability equal to its fraction (stochastic rounding), so that the sum over devices is unbiased. The draw is asked
+ * for by coordinate: sparse and dense updates, one accumulator per device or one per worker, all give the same integers.
  */
 export function addQuantised(
   update: Update,
   layout: Layout,
-  bits: number,
+  grid: Grid,
   random: Random,
   into: Uint32Array,
 ): void {
-  let offset = 0
-  for (const segment of layout) {
-    const part = update[segment.name]
-    if (part !== undefined) {
-      const { rows, values } = part
-      const width = rows ? segmentWidth(segment) : values.length
-      const starts = rows ? startsOf(rows, offset, width) : Uint32Array.of(offset)
-      const rounding = { values, starts, width, scale: scaleOf(segment, bits), limit: 2 ** (bits - 1) - 1 }
-      random.addRounded(rounding, into)
+  eachSegment(update, layout, (part, segment, index, offset) => {
+    const { rows, values } = part
+    const width = rows ? segmentWidth(segment) : values.length
+    const starts = rows ? startsOf(rows, offset, width) : Uint32Array.of(offset)
+    random.addRounded({ values, starts, width, scale: grid.scales[index]!, limit: grid.limit }, into)
+  })
+}
+
+/**
+ * As {@link addQuantised}, but draws again until the integers have an L2 norm of at most `bound` (conditional
+ * stochastic rounding; Kairouz, Liu, Steinke 2021, "The Distributed Discrete Gaussian Mechanism for Federated Learning
+ * with Secure Aggregation", algorithm 1): rounding makes a vector longer, and noise is sized for the bound. That it is
+ * kept is checked in whole numbers, whatever came before: what is longer says nothing.
+ *
+ * @param bound in steps, >= the norm that `roundedNormBound` gives
+ */
+export function addBounded(
+  update: Update,
+  layout: Layout,
+  grid: Grid,
+  bound: number,
+  random: Random,
+  into: Uint32Array,
+): void {
+  const rounded = new Uint32Array(into.length)
+  let source = random
+  for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
+    addQuantised(update, layout, grid, source, rounded)
+    if (squaresOf(rounded, update, layout) <= bound * bound) {
+      moveInto(rounded, update, layout, into)
+      return
     }
-    offset += segmentSize(segment)
+    forget(rounded, update, layout)
+    source = source.again()
   }
+}
+
+/** A draw fits with probability 1 - e^-1/2 at least, all of these fail with one below 2^-46. */
+const MOST_ATTEMPTS = 64
+
+function eachSegment(
+  update: Update,
+  layout: Layout,
+  act: (part: SegmentValues, segment: Segment, index: number, offset: number) => void,
+): void {
+  let offset = 0
+  layout.forEach((segment, index) => {
+    const part = update[segment.name]
+    if (part !== undefined) act(part, segment, index, offset)
+    offset += segmentSize(segment)
+  })
+}
+
+/** The stretches of the vector that an update says something about; all others are zero. */
+function eachStretch(update: Update, layout: Layout, act: (from: number, to: number) => void): void {
+  eachSegment(update, layout, ({ rows, values }, segment, _, offset) => {
+    if (!rows) act(offset, offset + values.length)
+    else {
+      const width = segmentWidth(segment)
+      for (const row of rows) act(offset + row * width, offset + (row + 1) * width)
+    }
+  })
+}
+
+function squaresOf(words: Uint32Array, update: Update, layout: Layout): number {
+  let squares = 0
+  eachStretch(update, layout, (from, to) => {
+    for (let j = from; j < to; j++) squares += (words[j]! | 0) ** 2
+  })
+  return squares
+}
+
+function moveInto(words: Uint32Array, update: Update, layout: Layout, into: Uint32Array): void {
+  eachStretch(update, layout, (from, to) => {
+    for (let j = from; j < to; j++) {
+      into[j]! += words[j]!
+      words[j] = 0
+    }
+  })
+}
+
+function forget(words: Uint32Array, update: Update, layout: Layout): void {
+  eachStretch(update, layout, (from, to) => words.fill(0, from, to))
 }
 
 /** The coordinates at which rows of a segment begin. */
@@ -51,21 +121,16 @@ export function liftSum(words: Uint32Array, modulusBits: number): Float64Array {
 }
 
 /** Turns lifted integer sums back into real units, by segment: the inverse of {@link addQuantised}. */
-export function dequantise(sums: Float64Array, layout: Layout, bits: number): SegmentSums {
+export function dequantise(sums: Float64Array, layout: Layout, grid: Grid): SegmentSums {
   const bySegment: Record<string, Float64Array> = {}
   let offset = 0
-  for (const segment of layout) {
+  layout.forEach((segment, index) => {
     const size = segmentSize(segment)
-    const scale = scaleOf(segment, bits)
+    const scale = grid.scales[index]!
     const values = new Float64Array(size)
     for (let i = 0; i < size; i++) values[i] = sums[offset + i]! / scale
     bySegment[segment.name] = values
     offset += size
-  }
+  })
   return bySegment
-}
-
-/** Integer steps per unit. */
-function scaleOf(segment: Segment, bits: number): number {
-  return (2 ** (bits - 1) - 1) / segment.range
 }

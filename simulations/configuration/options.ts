@@ -11,6 +11,7 @@ import {
   type ValuesOf,
 } from './option.js'
 import { POPULATION_OPTIONS } from './population-options.js'
+import { PRIVACY_OPTIONS } from './privacy-options.js'
 import { PROTOCOL_OPTIONS } from './protocol-options.js'
 import { settingsOption } from './settings-option.js'
 
@@ -171,6 +172,7 @@ export const SIMULATE_OPTIONS = {
     ...{ min: 0, max: 1e9 },
     default: 0,
   }),
+  ...PRIVACY_OPTIONS,
   ...POPULATION_OPTIONS,
   ...PROTOCOL_OPTIONS,
   settings: settingsOption,

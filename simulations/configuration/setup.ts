@@ -4,6 +4,7 @@ import type { BufferedSettings } from '../runner/buffered-rounds.js'
 import { SIMULATED_MASKING, type SimulationConfiguration } from '../runner/configuration.js'
 import { LEAST_COHORT, type SimulateOptions, SYNTHETIC_DEVICES } from './options.js'
 import { populationOf } from './population-options.js'
+import { privacyOf } from './privacy-options.js'
 import { protocolOf } from './protocol-options.js'
 import type { Resolved } from './resolve.js'
 import { settingsOf } from './settings.js'
@@ -28,6 +29,7 @@ export function simulationConfiguration(
     throw resolved.refuse('cohort', `the data have ${devices} devices to train on`)
   }
   const cohort = values.cohort ?? Math.max(LEAST_COHORT, Math.round(devices * (values.participation ?? 1)))
+  const privacy = privacyOf(values, cohort, values.dropout)
   return {
     model: values.model,
     settings: settingsOf(resolved),
@@ -46,6 +48,7 @@ export function simulationConfiguration(
     latencyMs: values.latency,
     population: populationOf(values),
     protocol: protocolOf(values),
+    ...(privacy && { privacy }),
     ...(values.mode === 'buffered' && { buffered: bufferedOf(resolved, devices, cohort) }),
     blockRows: values.block,
   }

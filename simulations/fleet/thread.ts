@@ -1,5 +1,13 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import type { Device, DeviceEvent, DeviceLimits, DeviceOptions, HistorySource, Outgoing } from '@tacit/client'
+import type {
+  ContributionPurpose,
+  Device,
+  DeviceEvent,
+  DeviceLimits,
+  DeviceOptions,
+  HistorySource,
+  Outgoing,
+} from '@tacit/client'
 import { CredentialPool, httpCredentials, ModelSource, trainInline } from '@tacit/client'
 import { createNodeDevice, nodePlatform } from '@tacit/client/node'
 import { type TrustedIssuer, trustedIssuer } from '@tacit/shared/credentials'
@@ -138,7 +146,7 @@ function deviceOf(number: number, trust: Pick<DeviceOptions, 'issuer' | 'identit
       reportTrouble(name, event)
     },
     ...(scheduled && {
-      randomFor: (plan: RoundPlan, purpose: 'rounding' | 'negatives' | 'training') =>
+      randomFor: (plan: RoundPlan, purpose: ContributionPurpose) =>
         new SeededRandom({ seed: scheduled.seed, round: plan.round, device: number, purpose }),
       secretsFor: (plan: RoundPlan) =>
         new SimulatedSecrets({ seed: scheduled.seed, round: plan.round, device: number }),

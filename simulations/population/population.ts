@@ -123,6 +123,12 @@ export class Population {
     return { round, atMs, waitedMs: atMs - fromMs, available: there.length, cohort }
   }
 
+  /** Begins at once; of the devices that are there, those take part that say so, in their order. */
+  startWith(round: number, atMs: number, chosen: (there: ArrayLike<number>) => number[]): RoundStart {
+    const there = this.#availability.devices(atMs)
+    return { round, atMs, waitedMs: 0, available: there.length, cohort: chosen(there) }
+  }
+
   /** How the devices of a round behave. Draws once for each that is asked about. */
   behaviours({ round, atMs }: Pick<RoundStart, 'round' | 'atMs'>, bytes: RoundBytes) {
     const known = new Map<number, Behaviour>()

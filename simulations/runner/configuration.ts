@@ -3,6 +3,7 @@ import type { Masking } from '@tacit/shared/secagg'
 import type { ProtocolOptions } from '../data/index.js'
 import type { PopulationSettings } from '../population/index.js'
 import type { BufferedSettings } from './buffered-rounds.js'
+import type { SimulatedPrivacy } from './privacy.js'
 
 /** What a simulation is told; everything it decides follows from this and the data. */
 export interface SimulationConfiguration {
@@ -27,6 +28,8 @@ export interface SimulationConfiguration {
   readonly population?: Partial<PopulationSettings>
   /** Rounds of whoever has finished training (FedBuff), a cohort of them at a time; synchronous ones where it is not said. */
   readonly buffered?: BufferedSettings
+  /** How releases are differentially private; they are not where it is not said. */
+  readonly privacy?: SimulatedPrivacy
   /** Rows of the catalogue that one round covers. */
   readonly blockRows: number
   /** How the model is evaluated; the data's own split, or leave-one-out, and clean negatives where it is not said. */
@@ -42,6 +45,9 @@ export const SIMULATED_MASKING: SimulatedMasking = {
   dropout: 0.1,
 }
 
+/** Noise that devices make together is sized for one group, which can be so large. */
+export const LARGEST_PRIVATE_GROUP = 10_000
+
 /** Memory for vectors that are on their way, which only a simulation on the wire needs. */
 const UPLOAD_BUDGET_BYTES = 256 * 1024 * 1024
 
@@ -50,14 +56,19 @@ const UPLOAD_BUDGET_BYTES = 256 * 1024 * 1024
  * cohort, so that it is a device's own delay that makes it late and not the queue before it.
  */
 export function simulatedLimits(
-  { cohort, largestGroup = 1000 }: Pick<SimulationConfiguration, 'cohort' | 'largestGroup'>,
+  {
+    cohort,
+    privacy,
+    largestGroup = privacy?.mode === 'distributed' ? LARGEST_PRIVATE_GROUP : 1000,
+  }: Pick<SimulationConfiguration, 'cohort' | 'largestGroup' | 'privacy'>,
   vectorBytes: number,
 ): RoundLimits {
   const affordable = Math.max(1, Math.floor(UPLOAD_BUDGET_BYTES / vectorBytes))
   return {
-    goalCount: cohort,
+    // Every device that its coin lets take part may do so: a cut would tell of the others.
+    goalCount: privacy?.cohorts === 'coins' ? Number.MAX_SAFE_INTEGER : cohort,
     overSelection: 1,
-    minimumCount: 2,
+    minimumCount: privacy?.minimumCohort ?? 2,
     largestGroup,
     uploadsInFlight: Math.min(affordable, Math.max(16, Math.ceil(cohort / 4))),
     joinDeadlineMs: 30_000,

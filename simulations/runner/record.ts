@@ -2,6 +2,7 @@ import type { AbortReason } from '@tacit/coordinator/round'
 import type { RankingMetrics } from '../evaluate/index.js'
 import type { RoundPopulation } from '../population/index.js'
 import type { Staleness } from './buffered-rounds.js'
+import type { PrivacyRecord } from './privacy.js'
 
 /** What became of one round: a line of a run's `metrics.jsonl`. */
 export interface RoundRecord {
@@ -27,6 +28,8 @@ export interface RoundRecord {
   /** Since the run began, at the end of the round. */
   readonly virtualMs: number
   readonly population: RoundPopulation
+  /** Of differentially private rounds that were released. */
+  readonly privacy?: PrivacyRecord
   /** Of buffered rounds alone. */
   readonly staleness?: Staleness
   /** Since the run began, the sittings before a resumption included. */

@@ -5,6 +5,7 @@ import type { FinalMetrics } from '../evaluate/index.js'
 import { populationFigures } from '../population/index.js'
 import type { SimulationConfiguration } from './configuration.js'
 import type { GroupFigures } from './groups-seen.js'
+import type { PrivacyResult } from './privacy.js'
 import type { RoundRecord } from './record.js'
 import type { CurvePoint, SimulationResult } from './result.js'
 
@@ -28,6 +29,7 @@ export interface RunOutcome {
   readonly wallMs: number
   readonly evaluationMs: number
   readonly groups: GroupFigures
+  readonly privacy: PrivacyResult | null
 }
 
 export function resultOf(run: RunOutcome): SimulationResult {
@@ -68,7 +70,7 @@ export function resultOf(run: RunOutcome): SimulationResult {
     evaluationMs: Math.round(evaluationMs),
     clientUpdatesPerSecond: Math.round((1000 * clientUpdates) / (wallMs - evaluationMs)),
     secureSum: { backend: configuration.secureSum, ...run.groups },
-    privacy: null,
+    privacy: run.privacy,
   }
 }
 

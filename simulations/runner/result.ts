@@ -2,6 +2,7 @@ import type { AbortReason } from '@tacit/coordinator/round'
 import type { Protocol } from '../data/index.js'
 import type { FullMetrics, RankingMetrics, SampledMetrics } from '../evaluate/index.js'
 import type { PopulationFigures } from '../population/index.js'
+import type { PrivacyResult } from './privacy.js'
 
 /** One round's line of the learning curve. Validation chooses, test reports; null where the test is not looked at. */
 export interface CurvePoint {
@@ -73,5 +74,5 @@ export interface SimulationResult {
     readonly privacyBits: number | null
     readonly correctnessBits: number | null
   }
-  readonly privacy: null
+  readonly privacy: PrivacyResult | null
 }

@@ -45,7 +45,7 @@ interface Act {
 }
 
 /** Effects whose results the engine is told before anything else happens. */
-type Work = Extract<RoundEffect, { type: 'gather' | 'compute' | 'release' }>
+type Work = Extract<RoundEffect, { type: 'gather' | 'compute' | 'charge' | 'release' }>
 
 /**
  * Runs one round of the engine in virtual time. Turns are taken in the schedule's order: where a device's
@@ -120,7 +120,7 @@ export class ScheduledRound {
   #handle(event: RoundEvent): Promise<void> | undefined {
     let work: Work[] | undefined
     for (const effect of this.#engine.handle(event)) {
-      if (effect.type === 'gather' || effect.type === 'compute' || effect.type === 'release') {
+      if (isWork(effect)) {
         work ??= []
         work.push(effect)
       } else this.#carryOut(effect)
@@ -172,6 +172,8 @@ export class ScheduledRound {
         return this.#gather(work.clock, work.members)
       case 'compute':
         return work.run().then((event) => this.#handle(event))
+      case 'charge':
+        return this.#charge(work.plan)
       case 'release':
         return this.#release(work.sums, work.survivors)
     }
@@ -270,9 +272,19 @@ export class ScheduledRound {
     }
   }
 
+  /** A simulation's rounds are planned within its budget, or without one: what they spend is reckoned up afterwards. */
+  async #charge({ roundId }: RoundPlan): Promise<void> {
+    await this.#handle({ type: 'charged', roundId })
+  }
+
   async #release(sums: Float64Array, survivors: readonly Member[]): Promise<void> {
     const modelHash = await this.#request.release(sums, survivors)
     this.#outcome = { released: true, survivors }
     await this.#handle({ type: 'released', modelHash })
   }
+}
+
+function isWork(effect: RoundEffect): effect is Work {
+  const { type } = effect
+  return type === 'gather' || type === 'compute' || type === 'charge' || type === 'release'
 }

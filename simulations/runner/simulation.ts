@@ -1,15 +1,19 @@
 import { makePlan, RoundEngine, type RoundLimits } from '@tacit/coordinator/round'
 import {
   catalogueReference,
+  clipOf,
   encodeRelease,
   makeRelease,
   modelOf,
+  privateBits,
   TASK_DEFAULTS,
   type TaskDefinition,
+  type TaskPrivacy,
 } from '@tacit/coordinator/task'
 import { platformSuite } from '@tacit/shared/crypto'
 import { TacitError } from '@tacit/shared/errors'
 import type { EncodedModel, Model, ModelState, ModelTask } from '@tacit/shared/model'
+import type { RoundPlan } from '@tacit/shared/protocol'
 import { Draws, SeededRandom } from '@tacit/shared/random'
 import { type SumBackends, secureSums } from '@tacit/shared/secagg'
 import { layoutSize, packedLength, type RoundMetrics, withMetrics } from '@tacit/shared/update'
@@ -18,12 +22,24 @@ import { type RoundMetrics as EvaluatedRound, Evaluator, isBetter } from '../eva
 import { expectedMembers, Population, type RoundStart, roundPopulation } from '../population/index.js'
 import { BufferedRounds, type BufferedSettings } from './buffered-rounds.js'
 import type { BestRound, Checkpoint } from './checkpoint.js'
+import { Coins } from './coins.js'
 import { SIMULATED_MASKING, type SimulationConfiguration, simulatedLimits } from './configuration.js'
 import { deviceName, deviceNumber } from './device-names.js'
 import { DeviceTransport } from './device-transport.js'
 import { GroupsSeen, requireParameters } from './groups-seen.js'
 import { MemoryTransport } from './memory-transport.js'
 import { keepTrained, type PersonalStates, personalStates } from './personal-states.js'
+import {
+  checkPrivacy,
+  clippedShareOf,
+  PrivacyLedger,
+  type PrivacyResult,
+  privacyResult,
+  type SimulatedPrivacy,
+  TRIAL_BITS,
+  TRIAL_ROUND,
+  taskPrivacy,
+} from './privacy.js'
 import type { FederatedMetrics, RoundRecord } from './record.js'
 import type { SimulationResult } from './result.js'
 import { downloadBytes, resultOf } from './result-of.js'
@@ -79,7 +95,9 @@ export class Simulation {
   readonly #population: Population
   readonly #limits: RoundLimits
   readonly #hasValidation: boolean
-  readonly #task: TaskDefinition
+  #task: TaskDefinition
+  readonly #ledger: PrivacyLedger | undefined
+  readonly #coins: Coins | undefined
   readonly #model: Model
   readonly #groups: GroupsSeen
   readonly #personal: PersonalStates | undefined
@@ -119,10 +137,18 @@ export class Simulation {
     }
     this.#model = modelOf(this.#task)
     this.#limits = simulatedLimits(this.#configuration, this.#vectorBytes())
+    const { privacy } = this.#configuration
+    if (privacy) {
+      checkPrivacy(this.#configuration, last, this.#limits.largestGroup)
+      const settled = this.#settledPrivacy(privacy)
+      this.#task = { ...this.#task, privacy: settled, quantisationBits: privateBits(settled.noiseMultiplier) }
+      this.#ledger = new PrivacyLedger(privacy)
+    }
     this.#population = populationOf(this.#configuration, this.#split, last)
     const { expectedDropout: dropout } = this.#population
     const members = expectedMembers({ cohort: this.#configuration.cohort, dropout })
     requireParameters(this.#task, members, this.#limits.largestGroup)
+    if (privacy?.cohorts === 'coins') this.#coins = this.#flippedCoins(privacy, options.from?.records ?? [])
     this.#hasValidation = this.#asked.validation.devices.length > 0
     this.#personal = personalStates(this.#model, this.#split)
     const { from } = options
@@ -223,6 +249,7 @@ export class Simulation {
       roundId: seededRoundId(this.#configuration.seed, round),
       modelHash: this.#encoded.manifest.hash,
       invited: cohort.length,
+      clip: clipOf(this.#task, this.#state),
     })
     this.#uploadBytes = packedLength(layoutSize(plan.layout), plan.modulusBits)
     this.#groups.planned(plan, cohort.length)
@@ -240,7 +267,9 @@ export class Simulation {
       overhear: (message) => this.#groups.overhear(message),
       behaviour: (device) => behaviour(deviceNumber(device)),
       release: async (sums, survivors) => {
-        const release = makeRelease(this.#task, this.#model, this.#state, plan, sums, survivors.length)
+        const noise = new SeededRandom({ seed: this.#configuration.seed, round, purpose: 'noise' })
+        const sum = { plan, sums, survivors: survivors.length, noise }
+        const release = makeRelease(this.#task, this.#model, this.#state, sum)
         this.#state = release.state
         this.#encoded = release.encoded
         reported = release.metrics
@@ -270,6 +299,7 @@ export class Simulation {
         fates: scheduled.fates.values(),
         counted: survivors.map(deviceNumber),
       }),
+      ...(reported && this.#ledger && { privacy: this.#spent(this.#ledger, plan, devices, reported) }),
       ...(buffered && { staleness: buffered.staleness }),
       wallMs: this.#earlierMs + performance.now() - began,
       evaluationMs: this.#evaluationMs,
@@ -284,7 +314,36 @@ export class Simulation {
     const last = this.#records.at(-1)
     if (this.#buffered) return this.#buffered.start(round, this.#state.model, last?.virtualMs ?? 0)
     const from = last ? this.#population.nextAt(last.population.startMs, last.virtualMs) : 0
+    const coins = this.#coins
+    if (coins) return this.#population.startWith(round, from, (there) => coins.winners(round, there))
     return this.#population.start(round, from, this.#configuration.cohort)
+  }
+
+  /** How the task is private: with the least noise that keeps its rounds within epsilon, where that is what is said. */
+  #settledPrivacy(privacy: SimulatedPrivacy): TaskPrivacy {
+    const planOf = (settled: TaskPrivacy) =>
+      makePlan(
+        { ...this.#task, privacy: settled, quantisationBits: TRIAL_BITS },
+        this.#model,
+        this.#limits,
+        TRIAL_ROUND,
+      )
+    return taskPrivacy(privacy, this.#configuration.rounds, this.#task.share, planOf)
+  }
+
+  /** The coins of this run, those of the rounds before a resumption flipped again. */
+  #flippedCoins({ participations }: SimulatedPrivacy, records: readonly RoundRecord[]): Coins {
+    const { population: devices, share: sampling } = this.#task
+    const coins = new Coins({ seed: this.#configuration.seed, devices, sampling, participations })
+    for (const { round, population } of records) {
+      this.#population.startWith(round, population.startMs, (there) => coins.winners(round, there))
+    }
+    return coins
+  }
+
+  #spent(ledger: PrivacyLedger, plan: RoundPlan, devices: number, { clippedShare }: RoundMetrics) {
+    const charged = this.#records.filter((record) => record.privacy).length + 1
+    return ledger.record(plan, charged, devices, clippedShareOf(clippedShare))
   }
 
   #bufferedRounds(settings: BufferedSettings, from: Checkpoint | undefined): BufferedRounds {
@@ -344,7 +403,13 @@ export class Simulation {
       wallMs: this.#earlierMs + now - began,
       evaluationMs: this.#evaluationMs,
       groups: this.#groups.figures,
+      privacy: this.#privacyResult(),
     })
+  }
+
+  #privacyResult(): PrivacyResult | null {
+    const { privacy } = this.#configuration
+    return privacy ? privacyResult(privacy, this.#task.privacy!, this.#records) : null
   }
 
   /** Bytes of a packed vector at its largest, whatever modulus a round needs. */

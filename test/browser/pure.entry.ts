@@ -4,7 +4,7 @@ import { exp, log, pow } from '@tacit/shared/kernels'
 import { createModel, encodeModel, type ModelState } from '@tacit/shared/model'
 import { framesOf } from '@tacit/shared/protocol'
 import { Draws, type Purpose, SecureRandom, SeededRandom } from '@tacit/shared/random'
-import { dequantise, layoutSize, liftSum, pack, withMetrics } from '@tacit/shared/update'
+import { dequantise, layoutSize, liftSum, pack, rangeGrid, withMetrics } from '@tacit/shared/update'
 
 const ITEMS = 60
 const DEVICES = 12
@@ -49,7 +49,7 @@ function training(name: string, settings: Record<string, number>): string[] {
   const model = createModel(name, { items: ITEMS, population: DEVICES, share: 1, settings })
   const block = { from: 0, to: ITEMS }
   const layout = withMetrics(model.layout(block)).map((part) => ({ ...part, shape: [...part.shape] }))
-  const plan = { block, layout, quantisationBits: 16, catalogue: { hash: '0'.repeat(64), items: ITEMS } }
+  const plan = { block, layout, quantisationBits: 16, minimumCohort: 2, catalogue: { hash: '0'.repeat(64), items: ITEMS } }
   let state = model.init(new SeededRandom({ seed: 4, purpose: 'initialise' }))
   const results: string[] = []
   for (let round = 1; round <= ROUNDS; round++) {
@@ -70,6 +70,7 @@ function training(name: string, settings: Record<string, number>): string[] {
           rounding: random('rounding'),
           negatives: random('negatives'),
           training: random('training'),
+          noise: random('noise'),
         },
         into,
       })
@@ -77,7 +78,7 @@ function training(name: string, settings: Record<string, number>): string[] {
     const packed = pack(into, 24)
     const frames = [...framesOf(packed, round.toString(16).padStart(32, '0'), 500)]
     results.push(sha256Hex(packed), ...frames.map(sha256Hex))
-    state = model.apply(state, dequantise(liftSum(into, 32), layout, 16), DEVICES, block)
+    state = model.apply(state, dequantise(liftSum(into, 32), layout, rangeGrid(layout, 16)), DEVICES, block)
   }
   return [...results, hashOf(name, { ...model.settings }, state)]
 }

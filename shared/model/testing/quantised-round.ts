@@ -7,6 +7,7 @@ import {
   clipUpdate,
   dequantise,
   layoutSize,
+  rangeGrid,
   type SegmentSums,
 } from '../../update/index.js'
 import type { Model, ModelState } from '../model.js'
@@ -22,6 +23,7 @@ export function quantisedSums(
 ): SegmentSums {
   const layout = model.layout(block)
   checkLayout(layout)
+  const grid = rangeGrid(layout, BITS)
   const words = new Uint32Array(layoutSize(layout))
   histories.forEach((history, device) => {
     const training = new SeededRandom({ seed: 1, device, purpose: 'training' })
@@ -29,9 +31,10 @@ export function quantisedSums(
     checkUpdate(update, layout)
     const clipped = clipUpdate(update, layout)
     if (clipped.size > 0) throw new Error(`${[...clipped]} of device ${device} was clipped`)
-    addQuantised(update, layout, BITS, new SeededRandom({ seed: 1, device, purpose: 'rounding' }), words)
+    const rounding = new SeededRandom({ seed: 1, device, purpose: 'rounding' })
+    addQuantised(update, layout, grid, rounding, words)
   })
-  return dequantise(Float64Array.from(new Int32Array(words.buffer)), layout, BITS)
+  return dequantise(Float64Array.from(new Int32Array(words.buffer)), layout, grid)
 }
 
 /** The state after a round of these devices. */

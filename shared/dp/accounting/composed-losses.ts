@@ -1,0 +1,292 @@
+import { exp, log } from '../../kernels/index.js'
+import { Fft } from './fft.js'
+import type { Losses } from './losses.js'
+import { expm1, log1p } from './special.js'
+
+/** Losses, and how many rounds of them there are. */
+export interface RepeatedLosses {
+  readonly losses: Losses
+  readonly rounds: number
+}
+
+/** A distribution's logarithm of E[e^(t l)] at a t, and its first two derivatives. */
+interface Cumulants {
+  readonly value: number
+  readonly mean: number
+  readonly variance: number
+}
+
+/** Of the tilted sum, what may lie outside of the window on each side. */
+const OUTSIDE = 2 ** -54
+
+/**
+ * The distribution of the sum of the losses of independent rounds, by the discrete Fourier transform. All masses are
+ * first tilted by e^(t l), with t such that the sum's mean moves to the losses that matter: a transform's errors are
+ * relative to the largest masses, and those are then the ones that delta is made of. So delta keeps its relative
+ * accuracy however small it is, and the window can be as narrow as the tilted sum.
+ *
+ * What the window leaves out is bounded (Chernoff) and counted.
+ */
+export class ComposedLosses {
+  readonly #interval: number
+  readonly #tilt: number
+  readonly #cumulant: number
+  readonly #infinite: number
+  /** The multiple of the interval that the window begins at. */
+  readonly #begin: number
+  /** Tilted. */
+  readonly #masses: Float64Array
+
+  /**
+   * @param parts of one interval
+   * @param target what the tilt is for: a delta in (0, 1) or an epsilon
+   * @param largest the window's most points: if it takes more, how many is returned
+   */
+  static of(
+    parts: readonly RepeatedLosses[],
+    target: { readonly delta: number } | { readonly epsilon: number },
+    largest: number,
+  ): ComposedLosses | { readonly wanted: number } {
+    const sum = new Sum(parts)
+    const tilt = sum.tiltFor(target)
+    const [begin, end] = sum.window(tilt)
+    let size = 2
+    while (size < end - begin + 1) size *= 2
+    return size > largest ? { wanted: size } : new ComposedLosses(parts, sum, tilt, begin, size)
+  }
+
+  private constructor(parts: readonly RepeatedLosses[], sum: Sum, tilt: number, begin: number, size: number) {
+    this.#interval = parts[0]!.losses.interval
+    this.#tilt = tilt
+    this.#cumulant = sum.at(tilt).value
+    this.#infinite = infiniteOf(parts)
+    this.#begin = begin
+    this.#masses = transformed(parts, sum, tilt, size)
+  }
+
+  /** An upper bound of delta at an epsilon that the tilt is for, or near it. */
+  delta(epsilon: number): number {
+    const size = this.#masses.length
+    let sum = 0
+    for (let k = size - 1; k >= 0; k--) {
+      const loss = (this.#begin + k) * this.#interval
+      if (loss <= epsilon) break
+      sum += this.#mass(k) * exp(-this.#tilt * (loss - epsilon)) * (1 - exp(epsilon - loss))
+    }
+    return Math.min(1, this.#infinite + (sum + 2 * OUTSIDE) * this.#scale(epsilon))
+  }
+
+  /** The least epsilon, from 0, at which the upper bound of delta is the one given. */
+  epsilon(delta: number): number {
+    if (this.#infinite >= delta) return Number.POSITIVE_INFINITY
+    // Sums over the losses above the point reached, in units of e^(-t l) there: of masses, and of masses e^-l.
+    const step = exp(-this.#tilt * this.#interval)
+    const stepOne = exp(-(this.#tilt + 1) * this.#interval)
+    let whole = 0
+    let shrunk = 0
+    for (let k = this.#masses.length - 1; k >= 0; k--) {
+      // Both sums, as seen from this point: the mass above it has been added at its own place.
+      whole *= step
+      shrunk *= stepOne
+      const loss = (this.#begin + k) * this.#interval
+      const wanted = (delta - this.#infinite) / this.#scale(loss) - 2 * OUTSIDE
+      if (whole - shrunk >= wanted) return Math.max(0, loss + log((whole - wanted) / shrunk))
+      if (loss <= 0) return 0
+      const mass = this.#mass(k)
+      whole += mass
+      shrunk += mass
+    }
+    const loss = this.#begin * this.#interval
+    const wanted = (delta - this.#infinite) / this.#scale(loss) - 2 * OUTSIDE
+    return Math.max(0, loss + log(Math.max(0, whole - wanted) / shrunk))
+  }
+
+  /** e^(K - t l): what a tilted mass at a loss is multiplied with. */
+  #scale(loss: number): number {
+    return exp(this.#cumulant - this.#tilt * loss)
+  }
+
+  #mass(k: number): number {
+    const size = this.#masses.length
+    const place = (this.#begin + k) % size
+    return this.#masses[place < 0 ? place + size : place]!
+  }
+}
+
+/** The sum of all rounds' losses by its cumulants. */
+class Sum {
+  readonly #parts: readonly (RepeatedLosses & { readonly logs: Float64Array })[]
+
+  constructor(parts: readonly RepeatedLosses[]) {
+    this.#parts = parts.map((part) => ({ ...part, logs: part.losses.masses.map(log) }))
+  }
+
+  at(tilt: number): Cumulants {
+    let value = 0
+    let mean = 0
+    let variance = 0
+    for (const { losses, logs, rounds } of this.#parts) {
+      const one = cumulants(losses, logs, tilt)
+      value += rounds * one.value
+      mean += rounds * one.mean
+      variance += rounds * one.variance
+    }
+    return { value, mean, variance }
+  }
+
+  /** The logarithm of E[e^(t l)] of one round of a part. */
+  partAt(part: number, tilt: number): number {
+    const { losses, logs } = this.#parts[part]!
+    return cumulants(losses, logs, tilt).value
+  }
+
+  /**
+   * The t at which the mean is epsilon, or Chernoff's bound K - t K' of log delta is that of the delta given:
+   * roughly, as any t is right and the best merely loses least.
+   */
+  tiltFor(target: { readonly delta: number } | { readonly epsilon: number }): number {
+    const beyond = (tilt: number) => {
+      const { value, mean } = this.at(tilt)
+      return 'delta' in target ? value - tilt * mean < log(target.delta) : mean > target.epsilon
+    }
+    let low = -12
+    let high = 14
+    for (let i = 0; i < 11; i++) {
+      const middle = (low + high) / 2
+      if (beyond(exp(middle * Math.LN2))) high = middle
+      else low = middle
+    }
+    return exp(low * Math.LN2)
+  }
+
+  /** The first and last point that the tilted sum's masses lie at, but for {@link OUTSIDE} on each side. */
+  window(tilt: number): readonly [number, number] {
+    const { value, mean, variance } = this.at(tilt)
+    const interval = this.#parts[0]!.losses.interval
+    const allowed = -log(OUTSIDE)
+    const unit = 1 / Math.sqrt(Math.max(variance, interval * interval))
+    const reach = (sign: number) =>
+      leastAround(6 * unit, (s) => (this.at(tilt + sign * s).value - value + allowed) / s) / interval
+    const [least, most] = this.#support()
+    const middle = Math.round(mean / interval)
+    return [
+      Math.min(middle, Math.max(least, Math.floor(-reach(-1)))),
+      Math.max(middle, Math.min(most, Math.ceil(reach(1)))),
+    ]
+  }
+
+  #support(): readonly [number, number] {
+    let least = 0
+    let most = 0
+    for (const { losses, rounds } of this.#parts) {
+      least += rounds * losses.first
+      most += rounds * (losses.first + losses.masses.length - 1)
+    }
+    return [least, most]
+  }
+}
+
+/** The least value of a function of a positive number that falls and then rises, nearly, by steps from a guess. */
+function leastAround(guess: number, value: (x: number) => number): number {
+  let best = value(guess)
+  for (const factor of [1.6, 1 / 1.6]) {
+    for (let x = guess * factor; ; x *= factor) {
+      const next = value(x)
+      if (!(next < best)) break
+      best = next
+    }
+  }
+  return best
+}
+
+function cumulants({ first, interval, masses }: Losses, logs: Float64Array, tilt: number): Cumulants {
+  const slope = tilt * interval
+  let largest = Number.NEGATIVE_INFINITY
+  for (let i = 0; i < logs.length; i++) largest = Math.max(largest, logs[i]! + slope * i)
+  let sum = 0
+  let moment = 0
+  let square = 0
+  const ratio = exp(slope)
+  let power = 0
+  for (let i = 0; i < masses.length; i++) {
+    power = i % BLOCK === 0 ? exp(slope * i - largest) : power * ratio
+    if (power === 0 || masses[i] === 0) continue
+    const weight = masses[i]! * power
+    sum += weight
+    moment += weight * i
+    square += weight * i * i
+  }
+  const mean = moment / sum
+  return {
+    value: log(sum) + largest + slope * first,
+    mean: (first + mean) * interval,
+    variance: Math.max(0, square / sum - mean * mean) * interval * interval,
+  }
+}
+
+/** Powers of one number are worked out anew after so many, before rounding adds up. */
+const BLOCK = 32
+
+/** 1 less the probability that no round's loss is infinite. */
+function infiniteOf(parts: readonly RepeatedLosses[]): number {
+  let finite = 0
+  for (const { losses, rounds } of parts) finite += rounds * log1p(-losses.infinite)
+  return -expm1(finite)
+}
+
+/** The tilted masses of the sum, modulo the size. */
+function transformed(parts: readonly RepeatedLosses[], sum: Sum, tilt: number, size: number): Float64Array {
+  const fft = new Fft(size)
+  const product = { real: new Float64Array(size).fill(1), imaginary: new Float64Array(size) }
+  for (const [i, { losses, rounds }] of parts.entries()) {
+    const real = tilted(losses, tilt, sum.partAt(i, tilt), size)
+    const imaginary = new Float64Array(size)
+    fft.transform(real, imaginary)
+    multiplyPower(product, { real, imaginary }, rounds)
+  }
+  fft.transform(product.real, product.imaginary, true)
+  return product.real.map((mass) => Math.max(0, mass / size))
+}
+
+function tilted(
+  { first, interval, masses }: Losses,
+  tilt: number,
+  cumulant: number,
+  size: number,
+): Float64Array {
+  const wrapped = new Float64Array(size)
+  let place = ((first % size) + size) % size
+  for (let i = 0; i < masses.length; i++) {
+    const mass = masses[i]!
+    if (mass > 0) wrapped[place]! += exp(log(mass) + tilt * (first + i) * interval - cumulant)
+    place = place + 1 === size ? 0 : place + 1
+  }
+  return wrapped
+}
+
+interface Spectrum {
+  readonly real: Float64Array
+  readonly imaginary: Float64Array
+}
+
+/** Multiplies a spectrum by a power of another, by squaring. */
+function multiplyPower(product: Spectrum, base: Spectrum, power: number): void {
+  for (let k = 0; k < product.real.length; k++) {
+    let x = base.real[k]!
+    let y = base.imaginary[k]!
+    let re = product.real[k]!
+    let im = product.imaginary[k]!
+    for (let left = power; left > 0; left = Math.floor(left / 2)) {
+      if (left % 2 === 1) {
+        const next = re * x - im * y
+        im = re * y + im * x
+        re = next
+      }
+      const square = x * x - y * y
+      y = 2 * x * y
+      x = square
+    }
+    product.real[k] = re
+    product.imaginary[k] = im
+  }
+}

@@ -1,0 +1,5 @@
+export { addNoise } from './add-noise.js'
+export { type NoiseTable, noiseTable } from './noise-table.js'
+export { noiseTail } from './noise-tail.js'
+export { roundedNormBound } from './rounded-norm.js'
+export type { NoiseKind } from './weights.js'

@@ -1,0 +1,101 @@
+import { noiseTail, roundedNormBound } from '../dp/index.js'
+import { type Grid, jointNorm, layoutSize, normGrid, rangeGrid } from '../update/index.js'
+import type { PlanPrivacy, RoundPlan } from './plan.js'
+
+/** What a round's noise follows from. */
+export type NoisePlan = Pick<RoundPlan, 'layout' | 'quantisationBits' | 'minimumCohort' | 'privacy'>
+
+/** Integer noise of one round: what devices and coordinator draw, and what an accountant reckons with. In steps. */
+export interface RoundNoise {
+  readonly mechanism: PlanPrivacy['mechanism']
+  /** Largest L2 norm of a device's rounded vector. */
+  readonly l2: number
+  /** Largest L1 norm of it: of whole numbers it is at most the square of the other. */
+  readonly l1: number
+  /** Coordinates of the vector. */
+  readonly dimension: number
+  /** What every device adds; 0 in `central`. */
+  readonly deviceVariance: number
+  /** What the coordinator adds to the sum; 0 but in `central`. */
+  readonly coordinatorVariance: number
+  /** What a released sum has at least, with so many honest devices in it as are counted on. */
+  readonly releasedVariance: number
+  /** What a device may count on before the coordinator: 0 in `central`, its own noise alone in `local`. */
+  readonly guardedVariance: number
+  /** Devices whose noise is counted on. */
+  readonly honest: number
+}
+
+/** e^-1/2: Kairouz, Liu, Steinke 2021, section 5: how often a rounded vector may be drawn again. */
+const REJECTION = 0.6065306597126334
+/** The sum of noise wraps with a probability below this. */
+const WRAP_PROBABILITY = 2 ** -40
+
+/** The grid on which a plan's devices round, and by which their sum is read. */
+export function gridOf({ layout, quantisationBits, privacy }: Omit<NoisePlan, 'minimumCohort'>): Grid {
+  if (!privacy) return rangeGrid(layout, quantisationBits)
+  return normGrid(layout, quantisationBits, jointNorm(privacy.clip))
+}
+
+/**
+ * The noise of a plan's round, as the design sizes it: noise that all devices make together has to be enough where no
+ * more than the minimum survive and the colluding share of them adds none. It is sized for a cohort in one group,
+ * which is why devices want a group of theirs to have the whole round's minimum.
+ */
+export function roundNoise(plan: NoisePlan): RoundNoise | undefined {
+  const { privacy, minimumCohort, quantisationBits } = plan
+  if (!privacy) return undefined
+  const { mode, mechanism, noiseMultiplier, adversarial } = privacy
+  const dimension = layoutSize(plan.layout)
+  const l2 = roundedNormBound(2 ** (quantisationBits - 1) - 1, REJECTION, dimension)
+  const l1 = Math.min(l2 * l2, Math.sqrt(dimension) * l2)
+  const variance = (noiseMultiplier * l2) ** 2
+  const honest = (1 - adversarial) * minimumCohort
+  const same = { mechanism, l2, l1, dimension, honest }
+  switch (mode) {
+    case 'local':
+      return {
+        ...same,
+        deviceVariance: variance,
+        coordinatorVariance: 0,
+        releasedVariance: honest * variance,
+        guardedVariance: variance,
+      }
+    case 'distributed':
+      return {
+        ...same,
+        deviceVariance: variance / honest,
+        coordinatorVariance: 0,
+        releasedVariance: variance,
+        guardedVariance: variance,
+      }
+    case 'central':
+      return {
+        ...same,
+        deviceVariance: 0,
+        coordinatorVariance: variance,
+        releasedVariance: variance,
+        guardedVariance: 0,
+      }
+  }
+}
+
+/** Steps by which the noise of a sum over `devices` devices may miss zero: room that the modulus has to leave. */
+export function noiseRoom(plan: NoisePlan, devices: number): number {
+  const noise = roundNoise(plan)
+  // What the coordinator adds is added to whole numbers that do not wrap.
+  if (!noise || noise.deviceVariance === 0) return 0
+  return noiseTail(noise.deviceVariance * devices, layoutSize(plan.layout), WRAP_PROBABILITY)
+}
+
+/** Standard deviation of the noise in each coordinate of a segment's sum over `devices` devices, in real units. */
+export function noiseBySegment(
+  plan: NoisePlan,
+  devices: number,
+): Readonly<Record<string, number>> | undefined {
+  const noise = roundNoise(plan)
+  if (!noise) return undefined
+  const steps = Math.sqrt(noise.deviceVariance * devices + noise.coordinatorVariance)
+  const { scales } = gridOf(plan)
+  return Object.fromEntries(plan.layout.map(({ name }, index) => [name, steps / scales[index]!]))
+}

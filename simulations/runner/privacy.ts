@@ -1,0 +1,205 @@
+import type { PlannedRound } from '@tacit/coordinator/round'
+import type { TaskPrivacy } from '@tacit/coordinator/task'
+import { type Accountant, epsilonOf, type PrivacyEvent } from '@tacit/shared/dp'
+import { TacitError } from '@tacit/shared/errors'
+import { guardedEvent, type RoundPlan, releasedEvent, roundNoise } from '@tacit/shared/protocol'
+import { JOINT_CLIP } from '@tacit/shared/update'
+import type { SimulationConfiguration } from './configuration.js'
+import type { RoundRecord } from './record.js'
+
+/** How a simulated task is differentially private. */
+export interface SimulatedPrivacy extends Omit<TaskPrivacy, 'noiseMultiplier' | 'sampling'> {
+  /** z; where it is not said, the least noise with which all rounds together keep within `epsilon`. */
+  readonly noiseMultiplier?: number
+  readonly epsilon?: number
+  readonly delta: number
+  readonly accountant: Accountant
+  /** Whether devices flip a coin each, or the coordinator draws a cohort: then nothing is claimed for the drawing. */
+  readonly cohorts: 'coins' | 'drawn'
+  /** Survivors below which nothing is released, and which have to make the noise. */
+  readonly minimumCohort: number
+  /** Rounds that a device takes part in at most, whatever it is invited to. */
+  readonly participations?: number
+}
+
+/** What became of privacy in one round. */
+export interface PrivacyRecord {
+  /** C of the round. */
+  readonly clip: number
+  /** Share of devices whose update was longer, as their noised bits have it. */
+  readonly clippedShare: number
+  /** Spent when the round ended, against those who see releases. */
+  readonly epsilon: number
+  /** Against the coordinator; null where it is trusted with everything. */
+  readonly epsilonAgainstCoordinator: number | null
+  /** Variance of the noise over what is counted on: above 1 where more devices took part than the least that might. */
+  readonly excess: number
+}
+
+/** What a simulation says of its privacy. */
+export interface PrivacyResult {
+  readonly unit: 'device'
+  readonly mode: TaskPrivacy['mode']
+  readonly mechanism: TaskPrivacy['mechanism']
+  readonly epsilon: number
+  readonly delta: number
+  readonly epsilonAgainstCoordinator: number | null
+  readonly noiseMultiplier: number
+  /** Of the last round. */
+  readonly clip: number
+  readonly clippedShare: number
+  readonly accountant: Accountant
+  readonly sampling: number
+  /** That were charged. */
+  readonly rounds: number
+  readonly participations: number
+  readonly minimumCohort: number
+  readonly excess: number
+}
+
+/** A round that never is, for what follows from a plan's layout alone. */
+export const TRIAL_BITS = 8
+export const TRIAL_ROUND: PlannedRound = {
+  number: 1,
+  roundId: '0'.repeat(32),
+  modelHash: '0'.repeat(64),
+  invited: 2,
+}
+
+/** @throws TACIT_CONFIG_INVALID where cohorts do not fit the noise that is wanted of them */
+export function checkPrivacy(
+  { privacy, cohort, buffered }: SimulationConfiguration,
+  devices: number,
+  largestGroup: number,
+): void {
+  if (!privacy) return
+  const refuse = (path: string, problem: string) => {
+    throw new TacitError('TACIT_CONFIG_INVALID', { path, problem })
+  }
+  if (buffered) refuse('dp', 'buffered rounds have no accountant: take --mode synchronous')
+  const most = privacy.cohorts === 'coins' ? Math.min(devices, cohort + 6 * Math.sqrt(cohort)) : cohort
+  if (privacy.mode === 'distributed' && most > largestGroup) {
+    const problem = `devices make noise together in one group of up to ${largestGroup}, and a cohort may have ${Math.ceil(most)}`
+    refuse('participation', `${problem}: lower it, or take --dp central`)
+  }
+  if (privacy.minimumCohort > most) refuse('minimumCohort', `no cohort has ${privacy.minimumCohort} devices`)
+}
+
+/** @throws TACIT_PRIVACY_INVALID where neither noise nor epsilon is given, or no noise suffices */
+export function taskPrivacy(
+  privacy: SimulatedPrivacy,
+  rounds: number,
+  share: number,
+  planOf: (privacy: TaskPrivacy) => RoundPlan,
+): TaskPrivacy {
+  const { mode, mechanism, clip, adversarial, adaptiveClip } = privacy
+  const sampling = privacy.cohorts === 'coins' ? share : 1
+  const task = { mode, mechanism, clip, adversarial, sampling, ...(adaptiveClip && { adaptiveClip }) }
+  const { noiseMultiplier, epsilon, delta, accountant } = privacy
+  if (noiseMultiplier !== undefined) return { ...task, noiseMultiplier }
+  if (epsilon === undefined) throw invalid('neither a noise multiplier nor an epsilon is given')
+  const spentWith = (noise: number) => {
+    const event = releasedEvent(planOf({ ...task, noiseMultiplier: noise }))!
+    return epsilonOf([{ ...event, rounds }], delta, accountant)
+  }
+  return { ...task, noiseMultiplier: leastNoise(spentWith, epsilon) }
+}
+
+const MOST_NOISE = 2 ** 12
+
+/** The least noise multiplier, to a ten-thousandth, that spends no more than `epsilon`. */
+function leastNoise(spentWith: (noise: number) => number, epsilon: number): number {
+  let high = 1
+  while (spentWith(high) > epsilon) {
+    high *= 2
+    if (high > MOST_NOISE) throw invalid(`no noise multiplier up to ${MOST_NOISE} keeps within ${epsilon}`)
+  }
+  let low = high / 2
+  while (low > 2 ** -6 && spentWith(low) <= epsilon) low /= 2
+  while (high / low > 1.0001) {
+    const middle = Math.sqrt(low * high)
+    if (spentWith(middle) <= epsilon) high = middle
+    else low = middle
+  }
+  return high
+}
+
+/** What the rounds of a run have spent. */
+export class PrivacyLedger {
+  readonly #privacy: SimulatedPrivacy
+  readonly #spent = new Map<string, number>()
+
+  constructor(privacy: SimulatedPrivacy) {
+    this.#privacy = privacy
+  }
+
+  /** @param charged rounds so far, this one included */
+  record(plan: RoundPlan, charged: number, devices: number, clippedShare: number): PrivacyRecord {
+    const noise = roundNoise(plan)!
+    const made = noise.deviceVariance * devices + noise.coordinatorVariance
+    return {
+      clip: plan.privacy!.clip,
+      clippedShare,
+      ...this.#epsilons(plan, charged),
+      excess: devices === 0 ? 0 : made / noise.releasedVariance,
+    }
+  }
+
+  #epsilons(plan: RoundPlan, charged: number) {
+    const { participations = charged } = this.#privacy
+    const guarded = guardedEvent(plan)
+    return {
+      epsilon: this.#epsilon(releasedEvent(plan)!, charged),
+      epsilonAgainstCoordinator: guarded ? this.#epsilon(guarded, Math.min(charged, participations)) : null,
+    }
+  }
+
+  /** All rounds of a run are alike, but for their clip, which noise is in proportion to. */
+  #epsilon(event: PrivacyEvent, rounds: number): number {
+    const { delta, accountant } = this.#privacy
+    const key = `${event.sampling} ${rounds} ${event.mechanism.type}`
+    const known = this.#spent.get(key)
+    if (known !== undefined) return known
+    const spent = epsilonOf([{ ...event, rounds }], delta, event.sampling === 1 ? 'rdp' : accountant)
+    this.#spent.set(key, spent)
+    return spent
+  }
+}
+
+export function privacyResult(
+  privacy: SimulatedPrivacy,
+  task: TaskPrivacy,
+  records: readonly RoundRecord[],
+): PrivacyResult | null {
+  const charged = records.flatMap((record) => (record.privacy ? [record.privacy] : []))
+  const last = charged.at(-1)
+  if (!last) return null
+  const { mode, mechanism, noiseMultiplier, sampling } = task
+  const { delta, accountant, minimumCohort, participations = charged.length } = privacy
+  const { epsilon, epsilonAgainstCoordinator, clip, clippedShare } = last
+  return {
+    unit: 'device',
+    mode,
+    mechanism,
+    epsilon,
+    delta,
+    epsilonAgainstCoordinator,
+    noiseMultiplier,
+    clip,
+    clippedShare,
+    accountant,
+    sampling,
+    rounds: charged.length,
+    participations,
+    minimumCohort,
+    excess: charged.reduce((sum, { excess }) => sum + excess, 0) / charged.length,
+  }
+}
+
+export function clippedShareOf(clippedShare: Readonly<Record<string, number>> | undefined): number {
+  return clippedShare?.[JOINT_CLIP] ?? 0
+}
+
+function invalid(problem: string): TacitError {
+  return new TacitError('TACIT_PRIVACY_INVALID', { problem })
+}
