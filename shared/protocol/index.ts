@@ -25,6 +25,7 @@ export {
   noiseRoom,
   type RoundNoise,
   roundNoise,
+  smallestGroup,
 } from './round-noise.js'
 export { sumPlanOf } from './sum-plan.js'
 export { VectorAssembly } from './vector-assembly.js'

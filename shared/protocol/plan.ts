@@ -41,6 +41,11 @@ const privacySchema = z.strictObject({
   sampling: z.number().check(z.gt(0), z.lte(1)),
   /** Share of the smallest cohort whose noise is not counted on, for it may collude. */
   adversarial: z.number().check(z.gte(0), z.lt(1)),
+  /**
+   * Survivors below which no group may be opened, where a cohort may have several: they have to make the noise that
+   * protects from the coordinator. The round's minimum where it is not said.
+   */
+  smallestGroup: z.optional(count.check(z.gte(2))),
 })
 export type PlanPrivacy = z.infer<typeof privacySchema>
 

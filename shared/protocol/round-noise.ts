@@ -22,8 +22,6 @@ export interface RoundNoise {
   readonly releasedVariance: number
   /** What a device may count on before the coordinator: 0 in `central`, its own noise alone in `local`. */
   readonly guardedVariance: number
-  /** Devices whose noise is counted on. */
-  readonly honest: number
 }
 
 /** e^-1/2: Kairouz, Liu, Steinke 2021, section 5: how often a rounded vector may be drawn again. */
@@ -37,10 +35,17 @@ export function gridOf({ layout, quantisationBits, privacy }: Omit<NoisePlan, 'm
   return normGrid(layout, quantisationBits, jointNorm(privacy.clip))
 }
 
+/** Survivors that a device wants in its own group before it lets its vector be opened. */
+export function smallestGroup({
+  privacy,
+  minimumCohort,
+}: Pick<NoisePlan, 'privacy' | 'minimumCohort'>): number {
+  return Math.min(minimumCohort, privacy?.smallestGroup ?? minimumCohort)
+}
+
 /**
- * The noise of a plan's round, as the design sizes it: noise that all devices make together has to be enough where no
- * more than the minimum survive and the colluding share of them adds none. It is sized for a cohort in one group,
- * which is why devices want a group of theirs to have the whole round's minimum.
+ * The noise of a plan's round, as the design sizes it: noise that devices make together has to be enough in the
+ * smallest group that may be opened, where the colluding share adds none. A release of several groups has more.
  */
 export function roundNoise(plan: NoisePlan): RoundNoise | undefined {
   const { privacy, minimumCohort, quantisationBits } = plan
@@ -49,34 +54,21 @@ export function roundNoise(plan: NoisePlan): RoundNoise | undefined {
   const dimension = layoutSize(plan.layout)
   const l2 = roundedNormBound(2 ** (quantisationBits - 1) - 1, REJECTION, dimension)
   const l1 = Math.min(l2 * l2, Math.sqrt(dimension) * l2)
-  const variance = (noiseMultiplier * l2) ** 2
-  const honest = (1 - adversarial) * minimumCohort
-  const same = { mechanism, l2, l1, dimension, honest }
-  switch (mode) {
-    case 'local':
-      return {
-        ...same,
-        deviceVariance: variance,
-        coordinatorVariance: 0,
-        releasedVariance: honest * variance,
-        guardedVariance: variance,
-      }
-    case 'distributed':
-      return {
-        ...same,
-        deviceVariance: variance / honest,
-        coordinatorVariance: 0,
-        releasedVariance: variance,
-        guardedVariance: variance,
-      }
-    case 'central':
-      return {
-        ...same,
-        deviceVariance: 0,
-        coordinatorVariance: variance,
-        releasedVariance: variance,
-        guardedVariance: 0,
-      }
+  const variance = noiseMultiplier * l2 * (noiseMultiplier * l2)
+  const guardedVariance = mode === 'central' ? 0 : variance
+  const together = mode === 'distributed' ? (1 - adversarial) * smallestGroup(plan) : 1
+  const deviceVariance = guardedVariance / together
+  const coordinatorVariance = mode === 'central' ? variance : 0
+  const releasedVariance = deviceVariance * (1 - adversarial) * minimumCohort + coordinatorVariance
+  return {
+    mechanism,
+    l2,
+    l1,
+    dimension,
+    deviceVariance,
+    coordinatorVariance,
+    releasedVariance: Math.max(releasedVariance, guardedVariance),
+    guardedVariance,
   }
 }
 

@@ -35,7 +35,8 @@ function clipRows({ values }: SegmentValues, segment: Segment): number {
   for (let from = 0; from < values.length; from += width) {
     let squares = 0
     for (let i = from; i < from + width; i++) squares += values[i]! * values[i]!
-    const tooLong = squares > cap * cap
+    // An infinite row would become one of no numbers, of a fine length.
+    const tooLong = squares > cap * cap && squares < Number.POSITIVE_INFINITY
     if (tooLong) scale(values, cap / Math.sqrt(squares), from, from + width)
     left += tooLong ? cap * cap : squares
   }

@@ -84,7 +84,7 @@ function eachStretch(update: Update, layout: Layout, act: (from: number, to: num
 function squaresOf(words: Uint32Array, update: Update, layout: Layout): number {
   let squares = 0
   eachStretch(update, layout, (from, to) => {
-    for (let j = from; j < to; j++) squares += (words[j]! | 0) ** 2
+    for (let j = from; j < to; j++) squares += (words[j]! | 0) * (words[j]! | 0)
   })
   return squares
 }

@@ -10,11 +10,11 @@ const BLOCK_WORDS = 16_384
  * and of its spare stream words 4j .. 4j + 2 where that one does not decide; so from a seeded source it is a
  * function of the source's key and j alone. What was drawn is overwritten.
  *
- * Timing: it is the same for every draw but for two things. Which cell of the table is read depends on the draw, and so
- * does whether its line is in the processor's cache; and a draw in 2^(31 - cell bits) or fewer takes further words. Who runs code on the
- * same core while a device draws may learn of some cells of its noise. Nobody on the network does, for the noise is drawn long
- * before anything is sent. A page shares no process with other sites; a device whose threat model has hostile
- * neighbours on the core needs constant-time sampling, which this is not.
+ * Timing: draws take the same steps but for two things. Which cell of the table is read depends on the draw, and so
+ * does whether its line is in the processor's cache; and one draw in 2^(31 - cellBits), or fewer, takes further words.
+ * So this is not constant-time sampling: whoever runs code on the same processor while a device draws, and watches its
+ * caches, may learn something of the noise. Over the network only the time of a whole vector shows, which
+ * is a sum over all its coordinates and hardly differs from one vector to the next.
  *
  * @param first the coordinate of the first word of `into`; all coordinates are below 2^30
  */

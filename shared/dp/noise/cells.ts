@@ -5,15 +5,15 @@ const FIRST_BITS = 31
 const REST_WORDS = 3
 
 /**
- * Walker's alias table (Walker 1977; Vose 1991), exactly in integers: 2^cellBits cells of equal capacity, each filled by its own
- * magnitude up to a threshold and by one other magnitude from there on. A draw's first 31 bits choose a cell and a place in
- * it, which all but always tells on which side of the threshold it is; the next 96 bits tell for sure.
+ * An alias table (Walker 1977; Vose 1991), exactly in integers: 2^cellBits cells of equal capacity, each filled by
+ * its own magnitude up to a threshold and by one other magnitude from there on. A draw's first 31 bits choose a cell
+ * and a place in it, which all but always tells on which side of the threshold it is; the next 96 bits tell for sure.
  */
 export interface Cells {
   readonly cellBits: number
   /**
-   * Of each cell two words: the leading 31 - cellBits bits of its threshold, and what is to be added to the cell's number
-   * for the magnitude beyond the threshold.
+   * Of each cell two words: the leading 31 - cellBits bits of its threshold, and what is to be added to the cell's
+   * number for the magnitude beyond the threshold.
    */
   readonly first: Int32Array
   /** Of each cell the three words that follow of its threshold, most significant first. */

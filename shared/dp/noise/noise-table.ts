@@ -27,8 +27,8 @@ const kept = new Map<string, NoiseTable>()
 
 /**
  * The table of a distribution, built in exact fixed-point arithmetic: the same everywhere, and kept for the next call.
- * Probabilities are multiples of 2^-128, exactly symmetric, and add up to 1; only as many values are left out as have less than
- * 2^-112 together.
+ * Probabilities are multiples of 2^-128, exactly symmetric, and add up to 1; values are left out only as far as they
+ * have less than 2^-112 together.
  *
  * @param variance in steps squared, [2^-10, 2^30]; the float is taken as the fraction that it is
  * @throws TACIT_NOISE_INVALID outside this range

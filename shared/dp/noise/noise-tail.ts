@@ -13,9 +13,9 @@ const MARGIN = 1e-4
  * A Skellam variable S of this variance has E exp(sS) = exp(variance (cosh s - 1)), so that by Chernoff
  * P(|S| >= t) <= 2 exp(sqrt(variance^2 + t^2) - variance - t asinh(t / variance)); times the coordinates. Sums of Skellam
  * noise are Skellam (Agarwal, Kairouz, Liu 2021). Discrete Gaussians are sub-Gaussian of their parameter (Canonne,
- * Kamath, Steinke 2020, corollary 17 and lemma 18), E exp(sS) <= exp(variance s^2 / 2) for a sum whose parameters sum to
- * `variance`, which is less; so the bound holds for them too. It holds for what {@link noiseTable} draws: mass is moved to zero
- * there, never outwards.
+ * Kamath, Steinke 2020, on its tails), E exp(sS) <= exp(variance s^2 / 2) for a sum whose parameters sum to
+ * `variance`, which is less; so the bound holds for them too. And it holds for what `noiseTable` draws, where mass
+ * is moved to zero, never outwards.
  *
  * @param variance of the sum, in steps squared: [0, 2^60]
  * @param coordinates at least 1
@@ -46,8 +46,8 @@ function chernoff(variance: number, t: number): number {
 }
 
 function asinh(x: number, root: number): number {
-  // Near 1 the logarithm would lose what matters; the next term is below 2^-53 of the first.
-  if (x < 2 ** -9) return x * (1 - x * x * (1 / 6 - x * x * (3 / 40 - (x * x * 15) / 336)))
+  // Near 1 the logarithm would lose what matters. Two terms of the series are a little less, by 2^-39 of it here.
+  if (x < 2 ** -9) return x * (1 - (x * x) / 6)
   return log(x + root)
 }
 

@@ -42,7 +42,7 @@ describe('noise of many devices', () => {
     },
   )
 
-  // Kairouz, Liu, Steinke 2021, theorem 5: tau = 10 sum over k < n of exp(-2 pi^2 sigma^2 k / (k + 1)).
+  // Kairouz, Liu, Steinke 2021, theorem 1: tau = 10 sum over k < n of exp(-2 pi^2 sigma^2 k / (k + 1)).
   it.each([
     [0.25, 4],
     [0.5, 4],

@@ -16,7 +16,7 @@ export const TAIL_BITS = 112
 const BITS = 256n
 
 /**
- * The discrete Gaussian N_Z(0, variance): weights exp(-k^2 / (2 variance)) (Canonne, Kamath, Steinke 2020, definition 1),
+ * The discrete Gaussian N_Z(0, variance): weights exp(-k^2 / (2 variance)) (Canonne, Kamath, Steinke 2020),
  * each from the one before by the factor exp(-(2k + 1) / (2 variance)).
  */
 function gaussianWeights(variance: number): Weights {
@@ -46,8 +46,8 @@ const START_BITS = 224
 
 /**
  * The Skellam distribution, difference of two Poissons of mean variance / 2: weights exp(-variance) I_k(variance)
- * (Agarwal, Kairouz, Liu 2021, section 2), by the recurrence I_(k-1) = I_(k+1) + (2k / variance) I_k from far out in
- * the tail inwards, where it is stable (Miller's algorithm, Abramowitz and Stegun 9.12), divided by their sum.
+ * (Agarwal, Kairouz, Liu 2021), by the recurrence I_(k-1) = I_(k+1) + (2k / variance) I_k from far out in
+ * the tail inwards, where it is stable (Miller's algorithm), divided by their sum.
  */
 function skellamWeights(variance: number): Weights {
   const { numerator, denominator } = dyadic(variance)
