@@ -9,17 +9,24 @@ import {
   pessimisticRank,
   type Tensors,
 } from '@tacit/shared/model'
-import { gridOf, type NoisePlan, type RoundPlan, roundNoise } from '@tacit/shared/protocol'
+import {
+  gridOf,
+  type NoisePlan,
+  type RoundPlan,
+  rotationSigns,
+  roundNoise,
+  vectorLength,
+} from '@tacit/shared/protocol'
 import { Draws, type Random } from '@tacit/shared/random'
 import {
   addBounded,
   addQuantised,
+  addRotated,
   clipJointly,
   clipUpdate,
   type DeviceEvaluation,
   JOINT_CLIP,
   type Layout,
-  layoutSize,
   METRICS_SEGMENT,
   metricValues,
   segmentSize,
@@ -44,9 +51,9 @@ export interface Contribution {
   readonly context?: DeviceContext | undefined
   /** What the update is multiplied by before it is clipped, in (0, 1]: less than 1 where it is stale. */
   readonly weight?: number | undefined
-  readonly plan: Pick<RoundPlan, 'block' | 'catalogue'> & NoisePlan
+  readonly plan: Pick<RoundPlan, 'block' | 'catalogue' | 'roundId'> & NoisePlan
   readonly random: Readonly<Record<ContributionPurpose, Random>>
-  /** Words modulo 2^32 to add to, one per coordinate of the layout. */
+  /** Words modulo 2^32 to add to, one per coordinate of the plan's vectors. */
   readonly into: Uint32Array
 }
 
@@ -74,7 +81,7 @@ export interface Contributed {
  */
 export function contribute(contribution: Contribution): Contributed {
   const { model, tensors, plan, into } = contribution
-  checkSize(plan.layout, into)
+  checkSize(plan, into)
   checkTensors(model, tensors)
   const { update, failed } = attempt(contribution)
   addUpdate(update, contribution)
@@ -88,7 +95,7 @@ export function contribute(contribution: Contribution): Contributed {
  * @throws TACIT_UPDATE_MISMATCH when `into` does not fit the layout
  */
 export function contributeNothing(contribution: Pick<Contribution, 'plan' | 'random' | 'into'>): void {
-  checkSize(contribution.plan.layout, contribution.into)
+  checkSize(contribution.plan, contribution.into)
   addUpdate(NOTHING, contribution)
 }
 
@@ -100,7 +107,10 @@ function addUpdate(update: Update, { plan, random, into }: Pick<Contribution, 'p
     addQuantised(update, plan.layout, grid, random.rounding, into)
     return
   }
-  addBounded(update, plan.layout, grid, noise.l2, random.rounding, into)
+  const signs = rotationSigns(plan)
+  const { l2: bound } = noise
+  if (signs) addRotated(update, plan.layout, grid, { bound, signs, random: random.rounding }, into)
+  else addBounded(update, plan.layout, grid, bound, random.rounding, into)
   if (noise.deviceVariance > 0)
     addNoise(noiseTable(noise.mechanism, noise.deviceVariance), random.noise, into)
 }
@@ -207,8 +217,8 @@ function withoutHeldOut({ history, heldOut, context }: Contribution): {
   }
 }
 
-function checkSize(layout: RoundPlan['layout'], into: Uint32Array): void {
-  const size = layoutSize(layout)
+function checkSize(plan: NoisePlan, into: Uint32Array): void {
+  const size = vectorLength(plan)
   if (into.length === size) return
   throw new TacitError('TACIT_UPDATE_MISMATCH', { problem: `${into.length} words for ${size} coordinates` })
 }

@@ -7,7 +7,7 @@ import {
 } from '@tacit/shared/credentials'
 import { platformSuite } from '@tacit/shared/crypto'
 import type * as Secagg from '@tacit/shared/secagg'
-import { afterEach, expect, it, vi } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { Device } from './device.js'
 import { History } from './history.js'
 import { FakeNetwork } from './testing/fake-coordinator.js'
@@ -29,7 +29,6 @@ vi.mock('@tacit/shared/secagg', async (original) => {
     },
   }
 })
-afterEach(() => vi.useRealTimers())
 
 it("checks its neighbours' credentials for the round, and a little past their time", async () => {
   const suite = await platformSuite()
@@ -38,11 +37,13 @@ it("checks its neighbours' credentials for the round, and a little past their ti
   const order = { key, ...NAMES, publicKey, round: 7, nowMs: NOW_MS, lifetimeMs: HOUR_MS }
   const token = await issueCredential(order, suite)
   const { openSocket } = new FakeNetwork()
-  const platform = { openSocket, fetch: sample().fetch, timers: new ManualTimers(), jitter: () => 0 }
+  let nowMs = NOW_MS
+  const timers = new ManualTimers()
+  const platform = { openSocket, fetch: sample().fetch, timers, jitter: () => 0, now: () => nowMs }
   const issuer = trustedIssuer({ ...NAMES, jwks: publicJwks([key]) })
   new Device({ url: 'http://coordinator.test', task: 'homepage', history: new History(), issuer }, platform)
-  const verify = (round: number, nowMs: number) => {
-    vi.useFakeTimers({ toFake: ['Date'], now: nowMs })
+  const verify = (round: number, at: number) => {
+    nowMs = at
     return given.environment!.verifyCredential!(token, publicKey, round, suite)
   }
   const refused = { code: 'TACIT_CREDENTIAL_INVALID' }

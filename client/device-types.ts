@@ -10,6 +10,7 @@ import type { Fetch } from './download.js'
 import type { TrainingExecutor } from './executor.js'
 import type { DeviceLimits } from './guard.js'
 import type { HistorySource } from './history.js'
+import type { LedgerStore } from './ledger/index.js'
 import type { ModelSource } from './model-source.js'
 import type { RoundEnded } from './participant-types.js'
 import type { PersonalStore } from './personal-state.js'
@@ -23,6 +24,8 @@ export interface Platform {
   readonly timers: Timers
   /** Uniform in [0, 1), to spread reconnects; protects nothing. */
   readonly jitter: () => number
+  /** Milliseconds since 1970. */
+  readonly now: () => number
 }
 
 export interface DeviceOptions {
@@ -34,6 +37,10 @@ export interface DeviceOptions {
   readonly history: HistorySource
   /** Where the personal state of models that have one is kept; by default in memory. */
   readonly personal?: PersonalStore
+  /** Where the record of what the device has spent of its privacy is kept; by default in memory. */
+  readonly ledger?: LedgerStore
+  /** Whether the device takes part in a round with noise; by default its own secret coin. For simulations alone. */
+  readonly coin?: (plan: RoundPlan) => boolean
   /** What the device accepts of a plan, where it differs from the defaults. */
   readonly limits?: Partial<Omit<DeviceLimits, 'task'>>
   /** Draws of one contribution; by default from the platform's secure generator. */

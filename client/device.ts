@@ -12,10 +12,12 @@ import type { DeviceEvent, DeviceOptions, Outgoing, Platform, Recommendation } f
 import { trainInline } from './executor.js'
 import { DEFAULT_LIMITS, type DeviceLimits } from './guard.js'
 import type { TrainingHistory } from './history.js'
+import { Ledger, type PrivacySpent } from './ledger/index.js'
 import { type FetchedModel, ModelSource } from './model-source.js'
 import { Participant } from './participant.js'
 import type { ParticipantEffect, ParticipantEvent } from './participant-types.js'
 import { MemoryPersonalStore, type PersonalStore, personalContext, personalKey } from './personal-state.js'
+import { honestWanted } from './privacy-guard.js'
 import { recommend } from './recommend.js'
 import { Trainer } from './trainer.js'
 import { sendVector } from './vector-sender.js'
@@ -51,6 +53,7 @@ export class Device {
   readonly #limits: DeviceLimits
   readonly #models: ModelSource
   readonly #trainer: Trainer
+  readonly #ledger: Ledger
   readonly #timers = new Map<string, () => void>()
   #secure: SecureRandom | undefined
   #catalogue: Catalogue | undefined
@@ -59,8 +62,10 @@ export class Device {
   #newest: FetchedModel | undefined
   readonly #personal: PersonalStore
   #endUpload: () => void = () => {}
+  /** Between `start` and `stop`. */
+  #wanted = false
 
-  /** @throws TACIT_CONFIG_INVALID when `url` is not an http address */
+  /** @throws TACIT_CONFIG_INVALID when `url` is not an http address, or a limit of privacy is none */
   constructor(options: DeviceOptions, platform: Platform) {
     this.#options = options
     this.#platform = platform
@@ -70,6 +75,7 @@ export class Device {
     this.#personal = options.personal ?? new MemoryPersonalStore()
     const deadlines = { ...DEADLINES, ...options.deadlines }
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits, task: options.task }
+    this.#ledger = new Ledger({ limits: this.#limits.privacy, store: options.ledger, now: platform.now })
     this.#trainer = new Trainer({
       models: this.#limits.models,
       personal: this.#personal,
@@ -82,7 +88,9 @@ export class Device {
       limits: this.#limits,
       roundDeadlineMs: deadlines.roundDeadlineMs,
       own: (plan) => this.#ownSide(plan),
-      sums: options.sums ?? sumsTrusting(options),
+      checkBudget: (plan) => this.#ledger.check(plan),
+      coin: options.coin ?? ((plan) => this.#ledger.coin(plan)),
+      sums: options.sums ?? sumsTrusting(options, platform.now),
     })
     this.#connection = new Connection({
       url,
@@ -117,21 +125,33 @@ export class Device {
   }
 
   start(): void {
-    this.#connection.start()
+    this.#wanted = true
+    if (this.#ledger.isOpen) this.#connection.start()
+    else void this.#startWithLedger()
   }
 
   /** Leaves the round, if there is one, and disconnects. */
   stop(): void {
+    this.#wanted = false
     this.#handle({ type: 'abandon', code: 'TACIT_SHUTTING_DOWN' })
     this.#connection.stop()
   }
 
   /**
    * Deletes the personal state that models have made from the history, also what a round under way has made of it.
-   * To be called with whatever deletes events or changes the shopper.
+   * To be called with whatever deletes events or changes the shopper. The ledger stays: what was told cannot be taken
+   * back, and a page that could clear it could spend the budget again.
    */
   forget(): void {
     this.#trainer.forget()
+  }
+
+  /**
+   * What the device has spent of its privacy, by its own record: for a data panel.
+   * @throws TACIT_LEDGER_UNUSABLE
+   */
+  privacy(): Promise<PrivacySpent> {
+    return this.#ledger.spent()
   }
 
   /**
@@ -156,6 +176,15 @@ export class Device {
     const context = personalContext(model, rows.length, this.#personal, key)
     const ranked = recommend(model, tensors, rows, { items, count, context })
     return ranked.map(({ row, score }) => ({ item: catalogue.ids[row]!, score }))
+  }
+
+  /** Coins and limits follow from the ledger: the first invite may come at once. */
+  async #startWithLedger(): Promise<void> {
+    await this.#ledger.open().catch((thrown: unknown) => {
+      const { code, message } = asTacit(thrown, 'TACIT_INTERNAL')
+      this.#emit({ type: 'warning', code, message })
+    })
+    if (this.#wanted) this.#connection.start()
   }
 
   #handle(event: ParticipantEvent): void {
@@ -245,9 +274,11 @@ export class Device {
 
   async #trainFor({ plan, tensors }: Extract<ParticipantEffect, { type: 'train' }>): Promise<void> {
     const { roundId } = plan
-    const event = await this.#trainer.vectorOf(plan, tensors).then(
+    // The charge stands before anything that depends on the history exists to be sent.
+    const training = this.#ledger.charge(plan).then(() => this.#trainer.vectorOf(plan, tensors))
+    const event = await training.then(
       (vector): ParticipantEvent => ({ type: 'trained', roundId, vector }),
-      // No failure of training, which the coordinator must not see: the device cannot even say nothing.
+      // No failure of training, which the coordinator must not see: no budget, or the device cannot even say nothing.
       (thrown: unknown): ParticipantEvent => {
         return { type: 'compute-failed', roundId, error: asTacit(thrown, 'TACIT_INTERNAL') }
       },
@@ -272,7 +303,7 @@ export class Device {
       random: secretsFor(plan),
       // One key a round: a round that asks for none must not cost one.
       identity: plan.masking?.identity === 'certified' ? identities?.take(plan.round) : undefined,
-      limits: { minimumCohort, minimumThreshold },
+      limits: { minimumCohort: honestWanted(plan, minimumCohort), minimumThreshold },
     }
   }
 
@@ -339,11 +370,11 @@ export class Device {
   }
 }
 
-function sumsTrusting({ issuer, suite = platformSuite }: DeviceOptions): DeviceSums {
+function sumsTrusting({ issuer, suite = platformSuite }: DeviceOptions, now: () => number): DeviceSums {
   const verify: MaskedEnvironment['verifyCredential'] =
     issuer &&
     ((token, key, round, platform) =>
-      verifyCredential(token, key, { round, validForMs: -CLOCK_SKEW_MS }, issuer, Date.now(), platform))
+      verifyCredential(token, key, { round, validForMs: -CLOCK_SKEW_MS }, issuer, now(), platform))
   return deviceSums({ suite, verifyCredential: verify })
 }
 

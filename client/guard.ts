@@ -8,10 +8,13 @@ import {
   makeModel,
   popularity,
 } from '@tacit/shared/model'
-import type { RoundPlan } from '@tacit/shared/protocol'
+import { modulusOf, type RoundPlan, vectorLength } from '@tacit/shared/protocol'
 import type { Masking } from '@tacit/shared/secagg'
-import { checkLayout, layoutSize, modulusBits, withMetrics } from '@tacit/shared/update'
+import { checkLayout, withMetrics } from '@tacit/shared/update'
+import type { PrivacyLimits } from './ledger/index.js'
 import { modelOfPlan } from './plan-model.js'
+import { checkPrivacy } from './privacy-guard.js'
+import { refuse, refusing } from './refuse.js'
 
 /** What a device accepts. The coordinator proposes, the device decides. */
 export interface DeviceLimits {
@@ -36,6 +39,8 @@ export interface DeviceLimits {
   readonly largestVector: number
   /** The catalogue that the device's rows are of, where it is bound to one. */
   readonly catalogue?: { readonly hash: string; readonly items: number } | undefined
+  /** What the device spends of its privacy at most; absent, it takes rounds with noise and without, and only counts. */
+  readonly privacy?: PrivacyLimits | undefined
 }
 
 export const DEFAULT_LIMITS = {
@@ -62,6 +67,7 @@ export function checkPlan(plan: RoundPlan, limits: DeviceLimits): Model {
   if (plan.model.population < 1) refuse('its task has no population')
   const model = refusing(() => modelOfPlan(plan, limits.models))
   checkUpdateShape(plan, model, limits)
+  checkPrivacy(plan, limits.privacy, limits.adversarial)
   return model
 }
 
@@ -117,7 +123,7 @@ function checkSum(plan: RoundPlan, limits: DeviceLimits): void {
     refuse(`a cohort of ${plan.minimumCohort} is too small, this device wants ${least}`)
   if (plan.largestGroup < least)
     refuse(`groups of ${plan.largestGroup} are too small, this device wants ${least}`)
-  const needed = refusing(() => modulusBits(plan.largestGroup, plan.quantisationBits))
+  const needed = refusing(() => modulusOf(plan, plan.largestGroup))
   if (plan.modulusBits < needed) {
     refuse(`a sum modulo 2^${plan.modulusBits} can overflow, ${needed} bits are needed`)
   }
@@ -147,23 +153,11 @@ function checkMasking({ secureSum, masking }: RoundPlan, limits: DeviceLimits): 
 /** The device derives the layout itself: a coordinator cannot add a segment, or loosen a range or a clip. */
 function checkUpdateShape(plan: RoundPlan, model: Model, limits: DeviceLimits): void {
   refusing(() => checkLayout(plan.layout))
-  const own = withMetrics(model.layout(plan.block))
+  const own = withMetrics(model.layout(plan.block), plan.privacy?.clip)
   if (canonicalJson(plan.layout) !== canonicalJson(own.map((segment) => ({ ...segment })))) {
     refuse(`its layout is not that of model ${model.name}`)
   }
-  const size = layoutSize(plan.layout)
+  const size = vectorLength(plan)
   if (size > limits.largestVector)
     refuse(`a vector of ${size} coordinates, more than ${limits.largestVector}`)
-}
-
-function refusing<T>(check: () => T): T {
-  try {
-    return check()
-  } catch (error) {
-    return refuse(error instanceof Error ? error.message : String(error))
-  }
-}
-
-function refuse(problem: string): never {
-  throw new TacitError('TACIT_PLAN_REFUSED', { problem })
 }

@@ -25,6 +25,13 @@ export {
   type HistorySource,
   type TrainingHistory,
 } from './history.js'
+export {
+  DEFAULT_MODES,
+  type LedgerStore,
+  type PrivacyLimits,
+  type PrivacySpent,
+  type TaskSpent,
+} from './ledger/index.js'
 export { type FetchedModel, ModelSource, type ModelSourceOptions } from './model-source.js'
 export { MemoryPartCache, type PartCache } from './part-cache.js'
 export { Participant, type ParticipantOptions } from './participant.js'

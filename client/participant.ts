@@ -20,6 +20,10 @@ export interface ParticipantOptions {
   readonly roundDeadlineMs: number
   /** What the device brings to a round's secure sum; asked for once a round, when it joins. */
   readonly own: (plan: RoundPlan) => OwnSide
+  /** Asked of every plan that the guard lets through; throws where the device has spent what it may. */
+  readonly checkBudget?: (plan: RoundPlan) => void
+  /** Flipped once a round, of a plan with noise: a device that loses it stays out, and need not say so to anyone else. */
+  readonly coin?: (plan: RoundPlan) => boolean
   /** Secure sums that the device knows. */
   readonly sums: DeviceSums
 }
@@ -45,7 +49,7 @@ interface Round {
 }
 
 /**
- * One device's part in rounds, as a state machine without I/O: invite, guard, join, begin, fetch, train,
+ * One device's part in rounds, as a state machine without I/O: invite, guard, coin, join, begin, fetch, train,
  * secure sum, upload by grant, done. The coordinator is not trusted. What a correct one would never send
  * makes the device leave the round and wipe what it held, with the code as a warning.
  *
@@ -53,7 +57,7 @@ interface Round {
  * `grant`. Nothing is then drawn or trained again: the same bytes are sent once more.
  */
 export class Participant {
-  readonly #options: Required<ParticipantOptions>
+  readonly #options: ParticipantOptions
   readonly #left = new LeftRounds()
   #round: Round | undefined
   #connected = false
@@ -139,12 +143,20 @@ export class Participant {
     }
     if (round) this.#leave(unexpected('an invite in mid-round'))
     try {
-      if (!this.#left.has(plan.roundId)) this.#join(plan, checkPlan(plan, this.#options.limits))
+      if (!this.#left.has(plan.roundId)) this.#consider(plan)
     } catch (error) {
       this.#warn(error)
       this.#left.add(plan.roundId, codeOf(error))
     }
     this.#tellLeft(plan.roundId)
+  }
+
+  #consider(plan: RoundPlan): void {
+    const { limits, checkBudget, coin } = this.#options
+    const model = checkPlan(plan, limits)
+    checkBudget?.(plan)
+    if (plan.privacy && coin?.(plan) === false) this.#left.add(plan.roundId, 'TACIT_NOT_DRAWN')
+    else this.#join(plan, model)
   }
 
   #repeatJoin(round: Round, plan: RoundPlan): void {

@@ -8,6 +8,7 @@ const browser: Platform = {
   fetch: (url, init) => fetch(url, init),
   timers: platformTimers,
   jitter: Math.random,
+  now: Date.now,
 }
 
 /** A device on the platform's own WebSocket and fetch: a browser's. @throws as {@link Device} */

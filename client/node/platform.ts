@@ -26,6 +26,7 @@ export const nodePlatform: Platform = {
   fetch: (url, init) => fetch(url, init),
   timers: platformTimers,
   jitter: Math.random,
+  now: Date.now,
 }
 
 /** A device in a Node process. @throws as {@link Device} */

@@ -26,7 +26,7 @@ export function setUp(options: Partial<DeviceOptions> = {}) {
       ...options,
       limits: { secureSums: ['plain'], minimumCohort: 2, ...options.limits },
     },
-    { openSocket: network.openSocket, fetch: task.fetch, timers, jitter: () => 0 },
+    { openSocket: network.openSocket, fetch: task.fetch, timers, jitter: () => 0, now: () => timers.now },
   )
   return { ...task, device, network, timers, events, history, roundId: task.plan.roundId }
 }

@@ -13,6 +13,11 @@ export class ManualTimers implements Timers {
     }
   }
 
+  /** Since the beginning, in milliseconds. */
+  get now(): number {
+    return this.#now
+  }
+
   get pending(): number {
     return this.#pending.length
   }

@@ -146,6 +146,8 @@ function deviceOf(number: number, trust: Pick<DeviceOptions, 'issuer' | 'identit
       reportTrouble(name, event)
     },
     ...(scheduled && {
+      // The schedule flipped it: only winners are invited.
+      coin: () => true,
       randomFor: (plan: RoundPlan, purpose: ContributionPurpose) =>
         new SeededRandom({ seed: scheduled.seed, round: plan.round, device: number, purpose }),
       secretsFor: (plan: RoundPlan) =>
