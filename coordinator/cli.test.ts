@@ -1,8 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { sha256Hex, utf8ToBytes } from '@tacit/shared/bytes'
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { main } from './cli.js'
+import { openStore } from './store/index.js'
 
 describe('the tacit-coordinator command', () => {
   const dir = mkdtempSync(join(tmpdir(), 'tacit-coordinator-cli-'))
@@ -72,6 +74,88 @@ describe('the tacit-coordinator command', () => {
     expect(err).toMatch(message)
     expect(err.trimEnd().split('\n')).toHaveLength(1)
   })
+
+  const dp = { '--dp': 'distributed', '--epsilon': '8', '--delta': '1e-6', '--clip': '1', '--noise': '1' }
+  const without = (...names: string[]) =>
+    Object.fromEntries(Object.entries(dp).filter(([name]) => !names.includes(name)))
+  it.each<[Record<string, string>, string[], RegExp]>([
+    [{ '--epsilon': '8' }, [], /--epsilon: it goes with --dp alone/],
+    [{ '--sampling': '0.5' }, [], /--sampling: it goes with --dp alone/],
+    [{ '--period-days': '3' }, [], /--period-days: it goes with --dp alone/],
+    [{}, ['--adaptive-clip'], /--adaptive-clip: it goes with --dp alone/],
+    [{ ...dp, '--dp': 'magic' }, [], /--dp: distributed, central or local is expected/],
+    [{ ...dp, '--epsilon': '0' }, [], /--epsilon: a number above 0/],
+    [{ ...dp, '--epsilon': 'much' }, [], /--epsilon: a number above 0/],
+    [{ ...dp, '--delta': '1' }, [], /--delta: a number above 0 and below 0\.1/],
+    [{ ...dp, '--clip': '-1' }, [], /--clip: a number above 0/],
+    [{ ...dp, '--sampling': '1.5' }, [], /--sampling: a number above 0, 1 at most/],
+    [{ ...dp, '--mechanism': 'laplace' }, [], /--mechanism: skellam or discrete-gaussian/],
+    [{ ...dp, '--period-days': '0' }, [], /--period-days: a whole number in 1/],
+    [without('--epsilon'), [], /--epsilon: the budget of a period is wanted/],
+    [without('--delta'), [], /--delta: it is wanted/],
+    [without('--clip'), [], /--clip: the largest norm/],
+    [without('--noise'), [], /--noise: it is wanted, or --rounds/],
+    [{ ...dp, '--rounds': '9' }, [], /--rounds: it does not go with --noise/],
+    [{ ...dp, '--sampling': '0.25' }, [], /--goal: with --sampling 0\.25 it takes 40 devices/],
+    [
+      { ...dp, '--population': '90000', '--goal': '9000' },
+      [],
+      /--goal: it invites 11700 devices, above the 10000 of one group/,
+    ],
+    // Nobody can draw as much.
+    [{ ...dp, '--noise': '1e6', '--data-dir': join(dir, 'data') }, [], /TACIT_NOISE_INVALID/],
+  ])('with privacy: %j %j ends with 2 and one clear line', async (flags, more, message) => {
+    expect(await run(flags, ...more)).toBe(2)
+    expect(err).toMatch(message)
+    expect(err.trimEnd().split('\n')).toHaveLength(1)
+  })
+
+  const budget = (...flags: string[]) => main(['node', 'tacit-coordinator', 'budget', ...flags])
+  const data = ['--data-dir', join(dir, 'ledger')]
+  it.each<[string[], RegExp]>([
+    [['--task', 't'], /--show: it is wanted, or --epsilon and --reason/],
+    [['--task', 't', '--epsilon', '9'], /--reason: it is wanted/],
+    [['--task', 't', '--epsilon', '9', '--reason', '  '], /--reason: it is wanted/],
+    [['--task', 't', '--epsilon', '0', '--reason', 'x'], /--epsilon: a number above 0/],
+    [['--task', 't', '--epsilon', ' ', '--reason', 'x'], /--epsilon: a number above 0/],
+    [['--task', 't', '--reason', 'x'], /--reason: it goes with --epsilon/],
+    [['--task', 't', '--show', '--epsilon', '9', '--reason', 'x'], /--show: it does not go with --epsilon/],
+    [['--task', 't', '--task', 'u', '--show'], /--task: it is given twice/],
+    [['--show', '--task', 't', ...data], /TACIT_BUDGET_MISSING/],
+    [['--task', 't', '--epsilon', '9', '--reason', 'x', ...data], /TACIT_TASK_UNKNOWN/],
+  ])(
+    'budget %j is refused',
+    async (flags, message) => {
+      expect(await budget(...flags)).toBe(2)
+      expect(err).toMatch(message)
+    },
+    60_000,
+  )
+
+  it('shows a budget, and changes it with a reason that is kept', async () => {
+    const dataDir = join(dir, 'ledger')
+    const store = await openStore({ dataDir, clock: () => new Date(0) })
+    const catalogue = utf8ToBytes('["a"]')
+    const task = { name: 't', model: 'popularity', settings: {}, population: 9, share: 1 }
+    const reference = { hash: sha256Hex(catalogue), items: 1 }
+    await store.openTask({ ...task, catalogue: reference }, catalogue, { epsilon: 4, delta: 1e-6 })
+    await store.close()
+    let out = ''
+    vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+      out += String(text)
+      return true
+    })
+    expect(await budget('--task', 't', '--epsilon', '5', '--reason', 'minutes 42', ...data)).toBe(0)
+    const raised = JSON.parse(out)
+    out = ''
+    expect(await budget('--task', 't', '--show', ...data)).toBe(0)
+    expect(JSON.parse(out)).toEqual(raised)
+    expect(raised).toMatchObject({ task: 't', epsilon: 5, delta: 1e-6, spent: 0, rounds: 0 })
+    expect(raised.changes).toMatchObject([
+      { oldEpsilon: null, newEpsilon: 4 },
+      { why: 'minutes 42', who: expect.stringMatching(/./), oldEpsilon: 4, newEpsilon: 5 },
+    ])
+  }, 60_000)
 
   it('refuses a log level that there is not', async () => {
     vi.stubEnv('LOG_LEVEL', 'loud')

@@ -4,8 +4,10 @@ import closeWithGrace from 'close-with-grace'
 import { Command, CommanderError } from 'commander'
 import { pino } from 'pino'
 import * as z from 'zod/mini'
+import { budgetCommand } from './budget-command.js'
 import { startCoordinator, type TaskSetup } from './coordinator.js'
 import { issuerOf, summingOf } from './masking-flags.js'
+import { invitedFor, privacyOf, withPrivacy } from './privacy-flags.js'
 import { catalogueReference, TASK_DEFAULTS } from './task/index.js'
 
 const HELP = `
@@ -14,11 +16,16 @@ Environment: DATABASE_URL (PostgreSQL; without it an embedded database in --data
 Devices' vectors are masked: this coordinator learns their sum and nothing else. Your storefront's back end vouches
 for devices (docs/credentials.md); --jwks is its public keys, read at the start and every ten minutes.
 
+With --dp releases are differentially private. --epsilon and --delta are then the budget of a new task, charged before
+a round's sum is opened; "tacit-coordinator budget --help" says how to see and to change it.
+
 Examples:
   tacit-coordinator --task homepage --catalogue items.txt --population 10000 --goal 200 \\
     --jwks https://shop.example/.well-known/jwks.json --issuer https://shop.example
   tacit-coordinator --task homepage --catalogue items.txt --population 10000 --goal 200 --anonymous
   tacit-coordinator --task trial --catalogue items.txt --population 40 --goal 20 --jwks jwks.json --issuer shop --curious
+  tacit-coordinator --task homepage --catalogue items.txt --population 9000 --goal 900 --sampling 0.1 --anonymous \\
+    --dp distributed --epsilon 8 --delta 1e-6 --clip 1 --rounds 100 --period-days 90
 
 Exit codes: 0 stopped, 1 a failure of Tacit itself, 2 bad flags or data.`
 
@@ -29,6 +36,10 @@ const whole = (min: number, max: number) => {
 
 const shareError = 'a number in 0..0.999 is expected'
 const share = z.coerce.number(shareError).check(z.gte(0, shareError), z.lte(0.999, shareError))
+const positiveError = 'a number above 0 is expected'
+const positive = z.coerce.number(positiveError).check(z.gt(0, positiveError), z.lte(1e9, positiveError))
+const deltaError = 'a number above 0 and below 0.1 is expected'
+const samplingError = 'a number above 0, 1 at most, is expected'
 const name = z.string().check(z.minLength(1, 'a name is expected'), z.maxLength(256))
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
@@ -54,6 +65,16 @@ const flagsSchema = z.object({
   adversarial: z.optional(share),
   dropout: z.optional(share),
   curious: z.optional(z.boolean()),
+  dp: z.optional(z.enum(['distributed', 'central', 'local'], 'distributed, central or local is expected')),
+  epsilon: z.optional(positive),
+  delta: z.optional(z.coerce.number(deltaError).check(z.gt(0, deltaError), z.lt(0.1, deltaError))),
+  clip: z.optional(positive),
+  noise: z.optional(positive),
+  rounds: z.optional(whole(1, 1_000_000)),
+  sampling: z.optional(z.coerce.number(samplingError).check(z.gt(0, samplingError), z.lte(1, samplingError))),
+  mechanism: z.optional(z.enum(['skellam', 'discrete-gaussian'], 'skellam or discrete-gaussian is expected')),
+  periodDays: z.optional(whole(1, 36_525)),
+  adaptiveClip: z.optional(z.boolean()),
 })
 
 type Flags = z.infer<typeof flagsSchema>
@@ -61,11 +82,22 @@ type Flags = z.infer<typeof flagsSchema>
 /** Devices invited for each vector wanted. */
 const OVER_SELECTION = 1.3
 
+const LIMITS = {
+  uploadsInFlight: 32,
+  joinDeadlineMs: 20_000,
+  stepDeadlineMs: 20_000,
+  phaseDeadlineMs: 120_000,
+  uploadDeadlineMs: 20_000,
+  // Small enough for a slow uplink to show progress within the gateway's stall deadline.
+  chunkBytes: 64 * 1024,
+}
+
 /** The command of a deployment: one task, from flags and environment, until the process is told to stop. */
 export async function main(argv: readonly string[]): Promise<number> {
   try {
     refuseRepeats(argv)
-    await program().parseAsync([...argv])
+    if (argv[2] === 'budget') await budgetCommand().parseAsync(argv.slice(3), { from: 'user' })
+    else await program().parseAsync([...argv])
     return 0
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
@@ -104,6 +136,22 @@ function program(): Command {
       '--curious',
       'where groups are too small for more, let plans say that this coordinator does not lie',
     )
+    .option(
+      '--dp <mode>',
+      'noise by all devices together (distributed), each alone (local), or here (central)',
+    )
+    .option('--epsilon <e>', 'budget of a new task, for each of its periods')
+    .option('--delta <d>', 'delta of the budget')
+    .option('--clip <c>', "largest norm of a device's update")
+    .option('--noise <z>', 'standard deviation of the noise over the clip')
+    .option('--rounds <n>', 'instead of --noise: rounds of a period that the budget is to suffice for')
+    .option(
+      '--sampling <q>',
+      'probability with which an invited device takes part, by its own coin (default: 1)',
+    )
+    .option('--mechanism <name>', 'skellam or discrete-gaussian (default: skellam)')
+    .option('--period-days <n>', 'days after which the budget of a new task is renewed (default: never)')
+    .option('--adaptive-clip', 'let the clip follow what devices report of it')
     .addHelpText('after', HELP)
     .exitOverride()
     .action(run)
@@ -121,7 +169,8 @@ async function run(given: unknown): Promise<void> {
   const logger = pino({ level })
   const task = taskOf(flags)
   const issuer = await issuerOf(flags, logger)
-  const startAt = Math.min(flags.population, Math.ceil(flags.goal * OVER_SELECTION))
+  const { goalCount, overSelection } = task.limits
+  const startAt = Math.min(flags.population, Math.ceil(goalCount * overSelection))
   const coordinator = await startCoordinator({
     tasks: [task],
     ...(issuer && { issuer }),
@@ -175,31 +224,19 @@ function taskOf(flags: Flags): TaskSetup {
       problem: `it is above --goal ${flags.goal}`,
     })
   }
-  return {
-    catalogue,
-    definition: {
-      ...TASK_DEFAULTS,
-      name: flags.task,
-      model: flags.model,
-      population: flags.population,
-      share: Math.min(1, flags.goal / flags.population),
-      catalogue: catalogueReference(catalogue),
-      ...summingOf(flags),
-    },
-    limits: {
-      goalCount: flags.goal,
-      overSelection: OVER_SELECTION,
-      minimumCount: minimum,
-      largestGroup: 1000,
-      uploadsInFlight: 32,
-      joinDeadlineMs: 20_000,
-      stepDeadlineMs: 20_000,
-      phaseDeadlineMs: 120_000,
-      uploadDeadlineMs: 20_000,
-      // Small enough for a slow uplink to show progress within the gateway's stall deadline.
-      chunkBytes: 64 * 1024,
-    },
+  const asked = privacyOf(flags)
+  const limits = { ...LIMITS, ...invitedFor(flags, asked, OVER_SELECTION), minimumCount: minimum }
+  const definition = {
+    ...TASK_DEFAULTS,
+    name: flags.task,
+    model: flags.model,
+    population: flags.population,
+    share: Math.min(1, flags.goal / flags.population),
+    catalogue: catalogueReference(catalogue),
+    ...summingOf(flags),
   }
+  if (!asked) return { catalogue, definition, limits }
+  return { catalogue, definition: withPrivacy(definition, limits, asked), limits, budget: asked.budget }
 }
 
 function readCatalogue(file: string): string[] {

@@ -11,10 +11,12 @@ import { Conductor } from './conductor/conductor.js'
 import { feasible } from './conductor/feasible.js'
 import { StatusBoard } from './conductor/status-board.js'
 import { Tally } from './conductor/tally.js'
+import { TaskBudget } from './conductor/task-budget.js'
 import { TaskRunner } from './conductor/task-runner.js'
 import { Gateway, type GatewayLimits, systemTimers } from './gateway/index.js'
 import { buildApp, type SecureSumStatus } from './http/index.js'
 import { credentialCheck } from './issuer/index.js'
+import { type Budget, checkBudget } from './ledger/index.js'
 import type { RoundLimits } from './round/index.js'
 import { openStore, type Store } from './store/index.js'
 import { encodeRelease, modelOf, type TaskDefinition } from './task/index.js'
@@ -25,6 +27,8 @@ export interface TaskSetup {
   /** Item ids in row order; their hash is the definition's. */
   readonly catalogue: readonly string[]
   readonly limits: RoundLimits
+  /** With privacy, and with no other task. Of a task that has one already, that one stays: see `changeBudget`. */
+  readonly budget?: Budget | undefined
 }
 
 export interface CoordinatorOptions {
@@ -60,7 +64,8 @@ const STOP_DEADLINE_MS = 3_000
  * Opens the database, restores every task from its newest release, and serves devices and operators.
  * @throws TACIT_DATA_DIR_IN_USE, TACIT_DATABASE_UNAVAILABLE, TACIT_PORT_IN_USE, TACIT_TASK_CONFLICT,
  *   TACIT_MODEL_UNKNOWN, TACIT_SETTING_UNKNOWN, TACIT_SETTING_INVALID, TACIT_CONFIG_INVALID, TACIT_PLAN_REFUSED,
- *   TACIT_MODULUS_TOO_LARGE, TACIT_SECAGG_NO_PARAMETERS
+ *   TACIT_MODULUS_TOO_LARGE, TACIT_SECAGG_NO_PARAMETERS, TACIT_PRIVACY_INVALID,
+ *   TACIT_NOISE_INVALID
  */
 export async function startCoordinator(options: CoordinatorOptions): Promise<RunningCoordinator> {
   const { dataDir, databaseUrl, logger } = options
@@ -81,13 +86,26 @@ type SettledTask = ReturnType<typeof settle>
 
 /** What becomes of a task as it was wished for. */
 function settle(setup: TaskSetup, options: CoordinatorOptions) {
-  const { catalogue, definition } = setup
+  const { catalogue, definition, budget } = setup
+  checkPrivacySetup(setup)
   const model = modelOf(definition)
   const backends = options.backends ?? sumsTrusting(options.issuer)
   const certifies = (options.issuer ?? options.backends) !== undefined
   const settled = feasible(setup, model, { ...options, backends, certifies })
   sayHowSummed(options.logger, setup, settled.secureSum)
-  return { ...settled, model, backends, catalogue }
+  return { ...settled, model, backends, catalogue, budget }
+}
+
+/** @throws TACIT_CONFIG_INVALID, TACIT_PRIVACY_INVALID */
+function checkPrivacySetup({ definition: { name, privacy }, budget }: TaskSetup): void {
+  if (budget) checkBudget(budget)
+  if (privacy && !budget)
+    throw new TacitError('TACIT_CONFIG_INVALID', { path: `${name}.budget`, problem: 'privacy needs one' })
+  if (budget && !privacy)
+    throw new TacitError('TACIT_CONFIG_INVALID', {
+      path: `${name}.privacy`,
+      problem: 'a budget is spent by it alone',
+    })
 }
 
 async function serve(
@@ -139,7 +157,7 @@ async function openTask(
   random: SecureRandom,
   board: StatusBoard,
 ): Promise<TaskRunner> {
-  const { definition, catalogue, model, backends, limits, cadence, secureSum } = settled
+  const { definition, catalogue, model, backends, limits, cadence, secureSum, budget, plan } = settled
   const { name, settings, population, share } = definition
   const record = {
     name,
@@ -149,7 +167,7 @@ async function openTask(
     share,
     catalogue: definition.catalogue,
   }
-  await store.openTask(record, utf8ToBytes(canonicalJson(catalogue)))
+  await store.openTask(record, utf8ToBytes(canonicalJson(catalogue)), budget)
   if (!(await store.manifest(name))) {
     const state = model.init(random)
     const encoded = encodeRelease(definition, model, state, 0)
@@ -161,6 +179,8 @@ async function openTask(
   if (canonicalJson(newest.manifest.model.settings) !== canonicalJson(model.deviceSettings)) {
     throw new TacitError('TACIT_TASK_CONFLICT', { task: name, what: 'settings' })
   }
+  const spending = budget && (await TaskBudget.open(store, plan))
+  if (spending) sayBudget(options.logger, name, budget, spending)
   return new TaskRunner({
     task: definition,
     model,
@@ -169,6 +189,7 @@ async function openTask(
     limits,
     cadence,
     store,
+    budget: spending,
     tally: new Tally(await store.counts(name), await store.history(name)),
     link: gateway,
     timers: systemTimers,
@@ -197,6 +218,15 @@ function sayHowSummed(
   else if (secureSum.coordinator !== definition.masking?.coordinator)
     logger.warn(said, 'groups may be too small to stand a lying coordinator: plans say curious')
   else logger.info(said, 'vectors are masked: this coordinator learns their sum alone')
+}
+
+/** A budget asked for on start is that of a new task; an old one's is changed by an act of its own, which is kept. */
+function sayBudget(logger: FastifyBaseLogger, task: string, asked: Budget, spending: TaskBudget): void {
+  const privacy = spending.status()
+  const said = { task, privacy, asked }
+  if (privacy.epsilon !== asked.epsilon || privacy.delta !== asked.delta)
+    logger.warn(said, 'the task has another privacy budget than was asked for, and keeps it')
+  else logger.info(said, 'releases are differentially private')
 }
 
 async function listen(app: ReturnType<typeof buildApp>, { host = '127.0.0.1', port }: CoordinatorOptions) {

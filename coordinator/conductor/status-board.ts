@@ -39,7 +39,7 @@ export class StatusBoard implements StatusSource {
 function statusOf(runner: TaskRunner): TaskStatus {
   const { number, phase, devices, groups } = runner.view()
   const last = runner.tally.measured.at(-1)
-  const { manifest } = runner
+  const { manifest, privacy } = runner
   return {
     name: runner.definition.name,
     round: { number, phase, devices, groups },
@@ -47,6 +47,7 @@ function statusOf(runner: TaskRunner): TaskStatus {
     blamedDevices: runner.tally.blamedDevices,
     refusals: runner.tally.refusals,
     secureSum: runner.secureSum,
+    ...(privacy && { privacy }),
     metrics: last && last.metrics.evaluated > 0 ? { 'hr@10': hitRate(last) } : {},
     model: { version: manifest.round, hash: manifest.hash },
   }

@@ -1,11 +1,11 @@
 import { bytesToHex } from '@tacit/shared/bytes'
-import { codeOf, isErrorCode } from '@tacit/shared/errors'
+import { codeOf, isErrorCode, TacitError } from '@tacit/shared/errors'
 import type { EncodedModel, Model, ModelState } from '@tacit/shared/model'
 import type { CoordinatorMessage, RoundPlan } from '@tacit/shared/protocol'
 import { Draws, type SecureRandom } from '@tacit/shared/random'
 import type { Member, SumBackends } from '@tacit/shared/secagg'
 import type { TimerHandle, Timers } from '../gateway/index.js'
-import type { SecureSumStatus } from '../http/index.js'
+import type { PrivacyStatus, SecureSumStatus } from '../http/index.js'
 import {
   makePlan,
   type RoundEffect,
@@ -15,9 +15,10 @@ import {
   type RoundView,
 } from '../round/index.js'
 import type { Store } from '../store/index.js'
-import { makeRelease, type TaskDefinition } from '../task/index.js'
+import { clipOf, makeRelease, type TaskDefinition } from '../task/index.js'
 import type { Cadence } from './cadence.js'
 import type { Tally } from './tally.js'
+import type { TaskBudget } from './task-budget.js'
 
 /** What a task needs of the gateway. */
 export interface DeviceLink {
@@ -41,6 +42,8 @@ export interface TaskRunnerOptions {
   readonly limits: RoundLimits
   readonly cadence: Cadence
   readonly store: Store
+  /** What its rounds may spend; of a task with privacy. */
+  readonly budget?: TaskBudget | undefined
   readonly tally: Tally
   readonly link: DeviceLink
   readonly timers: Timers
@@ -53,6 +56,12 @@ export interface TaskRunnerOptions {
   /** Something that operators see has changed. */
   readonly onChange: () => void
 }
+
+/** Codes of devices that leave a round without anything being wrong with it. */
+const NO_REFUSAL: ReadonlySet<string> = new Set(['TACIT_SHUTTING_DOWN', 'TACIT_NOT_DRAWN'])
+
+/** A task that has spent its budget looks so often whether it may go on: a period ended, or an operator raised it. */
+const BUDGET_POLL_MS = 60_000
 
 /**
  * Runs one task's rounds, one after another: starts the engine when enough devices are there, carries out
@@ -68,6 +77,7 @@ export class TaskRunner {
   #manifest: EncodedModel['manifest']
   #starting = false
   #pausing = false
+  #saidExhausted = false
   #stopped = false
   #round = 0
   #roundId = ''
@@ -101,15 +111,23 @@ export class TaskRunner {
     return this.#o.secureSum
   }
 
+  get privacy(): PrivacyStatus | undefined {
+    return this.#o.budget?.status()
+  }
+
   view(): RoundView & { readonly number: number } {
     const view = this.#engine.view()
     const idle = this.#engine.idle
     return {
       ...view,
-      phase: idle ? 'waiting' : view.phase,
+      phase: idle ? this.#waitsFor() : view.phase,
       devices: idle ? this.#devices.size : view.devices,
       number: this.#round,
     }
+  }
+
+  #waitsFor(): string {
+    return this.#o.budget?.isExhausted ? 'budget-exhausted' : 'waiting'
   }
 
   connected(device: Member, resumed: boolean): void {
@@ -138,9 +156,9 @@ export class TaskRunner {
     this.#o.onChange()
   }
 
-  /** A device that is stopped by its owner refuses nothing. */
+  /** A device that is stopped by its owner refuses nothing, nor does one whose coin says no. */
   #noteRefusal({ device, message }: Extract<RoundEvent, { type: 'message' }>): void {
-    if (message.type !== 'leave' || message.code === 'TACIT_SHUTTING_DOWN') return
+    if (message.type !== 'leave' || NO_REFUSAL.has(message.code)) return
     if (message.roundId !== this.#roundId || !this.#engine.has(device)) return
     // Devices may make codes up: they are counted as one, lest their number grow.
     const code = isErrorCode(message.code) ? message.code : 'TACIT_INTERNAL'
@@ -186,6 +204,7 @@ export class TaskRunner {
 
   async #start(): Promise<void> {
     const { task, model, limits, store, random } = this.#o
+    if (!(await this.#mayStart())) return
     const wanted = Math.ceil(limits.goalCount * limits.overSelection)
     const cohort = this.#draws.sample([...this.#devices], wanted)
     const roundId = bytesToHex(random.bytes(16))
@@ -195,9 +214,33 @@ export class TaskRunner {
     const present = cohort.filter((device) => this.#devices.has(device))
     this.#round = number
     this.#roundId = roundId
-    const round = { number, roundId, modelHash: this.#manifest.hash, invited: cohort.length }
+    const round = {
+      number,
+      roundId,
+      modelHash: this.#manifest.hash,
+      invited: cohort.length,
+      clip: clipOf(task, this.#state),
+    }
     const plan = makePlan(task, model, limits, round)
     this.dispatch({ type: 'start', plan, manifest: `/v1/tasks/${task.name}/model`, cohort: present })
+  }
+
+  /** Whether another round keeps within the budget; if not, the task rests, and asks again later. */
+  async #mayStart(): Promise<boolean> {
+    const { budget, task, logger } = this.#o
+    if (!budget) return true
+    const allowed = await budget.allowsRound()
+    const privacy = budget.status()
+    if (allowed) {
+      if (this.#saidExhausted)
+        logger.info({ task: task.name, privacy }, 'the privacy budget allows rounds again')
+      this.#saidExhausted = false
+      return true
+    }
+    if (!this.#saidExhausted) logger.warn({ task: task.name, privacy }, 'the privacy budget is exhausted')
+    this.#saidExhausted = true
+    this.#pause(BUDGET_POLL_MS)
+    return false
   }
 
   #carryOut(effect: RoundEffect): void {
@@ -230,6 +273,9 @@ export class TaskRunner {
       case 'blamed':
         this.#blamed(effect)
         break
+      case 'charge':
+        this.#write(this.#charge(effect.plan))
+        break
       case 'release':
         this.#pausing = true
         this.#reportRefusals()
@@ -242,12 +288,31 @@ export class TaskRunner {
     }
   }
 
-  async #release(plan: RoundPlan, sums: Float64Array, survivors: number): Promise<void> {
-    const { task, model, store, logger } = this.#o
+  async #charge(plan: RoundPlan): Promise<void> {
+    const { task, budget, logger } = this.#o
+    const said = { task: task.name, round: plan.round }
+    const { roundId } = plan
+    let event: RoundEvent = { type: 'charged', roundId }
     try {
-      const release = makeRelease(task, model, this.#state, plan, sums, survivors)
+      if (!budget) throw new TacitError('TACIT_BUDGET_MISSING', { task: task.name })
+      await budget.charge(plan)
+      logger.info({ ...said, privacy: budget.status() }, 'round charged')
+    } catch (error) {
+      const code = codeOf(error)
+      const reason = code === 'TACIT_BUDGET_EXHAUSTED' ? 'budget-exhausted' : 'charge-failed'
+      logger.error({ ...said, code, err: error }, 'a round could not be charged')
+      event = { type: 'charge-refused', roundId, reason }
+    }
+    this.#hear(event)
+  }
+
+  async #release(plan: RoundPlan, sums: Float64Array, survivors: number): Promise<void> {
+    const { task, model, store, logger, random } = this.#o
+    try {
+      const release = makeRelease(task, model, this.#state, { plan, sums, survivors, noise: random })
       await store.release(task.name, {
         round: plan.round,
+        charge: plan.privacy && plan.roundId,
         model: release.encoded,
         server: release.state.server,
         metrics: release.metrics,
@@ -282,8 +347,13 @@ export class TaskRunner {
   }
 
   async #compute(run: () => Promise<RoundEvent>): Promise<void> {
+    this.#hear(await run())
+  }
+
+  /** What no device said: nobody is to be turned away for what it leads to. */
+  #hear(event: RoundEvent): void {
     try {
-      this.dispatch(await run())
+      this.dispatch(event)
     } catch (error) {
       this.#o.logger.error({ task: this.#o.task.name, err: error }, 'a secure sum could not go on')
     }
@@ -308,13 +378,13 @@ export class TaskRunner {
     this.#pause()
   }
 
-  #pause(): void {
+  #pause(ms = this.#o.cadence.pauseMs): void {
     if (this.#stopped) return
     this.#pausing = true
     this.#clear('pause')
     this.#timers.set(
       'pause',
-      this.#o.timers.set(this.#o.cadence.pauseMs, () => {
+      this.#o.timers.set(ms, () => {
         this.#timers.delete('pause')
         this.#pausing = false
         this.#startIfPossible()

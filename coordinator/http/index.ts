@@ -2,6 +2,7 @@ export { buildApp } from './app.js'
 export type {
   HistoryPoint,
   MeasuredShare,
+  PrivacyStatus,
   SecureSumStatus,
   StatusDocument,
   StatusSource,

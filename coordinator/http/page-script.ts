@@ -101,6 +101,23 @@ function maskingNote({ coordinator, identity, groupSize, neighbours, threshold }
   return coordinator + ' coordinator, ' + identity + ' devices' + graph
 }
 
+function showPrivacy(view, privacy) {
+  const box = $('[data-privacy]', view.root)
+  box.hidden = !privacy
+  if (!privacy) return
+  const { epsilon, delta, spent, epsilonAgainstCoordinator: against, remainingRounds, periodEndsAt, exhausted } = privacy
+  const meter = $('meter', box)
+  meter.max = epsilon
+  meter.high = 0.8 * epsilon
+  meter.value = Math.min(spent, epsilon)
+  meter.setAttribute('aria-label', 'privacy budget spent')
+  const left = exhausted ? 'exhausted' : 'about ' + plural(remainingRounds, 'round') + ' left'
+  const notes = [left, 'delta ' + delta, privacy.mode + ' noise']
+  if (against !== null) notes.push('epsilon ' + against.toFixed(2) + ' against the coordinator')
+  if (periodEndsAt) notes.push('renewed ' + periodEndsAt.slice(0, 10))
+  setFigure(view, 'privacy', ' epsilon ' + spent.toFixed(2) + ' of ' + epsilon, notes.join(', '))
+}
+
 function show(task) {
   const view = viewOf(task.name)
   const { round, rounds, model } = task
@@ -116,6 +133,7 @@ function show(task) {
   setFigure(view, 'aborted', String(rounds.aborted), reasons.join(', '))
   const { secureSum } = task
   if (secureSum) setFigure(view, 'sum', secureSum.backend, maskingNote(secureSum))
+  showPrivacy(view, task.privacy)
   setFigure(view, 'model', 'version ' + model.version, model.hash)
   const summary = plural(rounds.released, 'round') + ' released, ' + rounds.aborted + ' aborted.'
   setText($('.summary', view.root), summary + (measured ? ' HR@10 is ' + percent(measured.value) + '.' : ''))

@@ -43,6 +43,7 @@ const PAGE = `<!doctype html>
 <div><dt>Released</dt><dd data-figure="released"></dd></div>
 <div class="broad"><dt>Aborted</dt><dd data-figure="aborted"></dd></div>
 <div class="broad"><dt>Secure sum</dt><dd data-figure="sum"></dd></div>
+<div class="broad" data-privacy hidden><dt>Privacy budget</dt><dd><meter min="0"></meter><span data-figure="privacy"></span></dd></div>
 <div class="wide"><dt>Model</dt><dd data-figure="model"></dd></div>
 </dl>
 </article>

@@ -22,6 +22,8 @@ export interface TaskStatus {
   /** Codes that devices gave when they left a round by themselves, and how many did, likewise. */
   readonly refusals?: Readonly<Record<string, number>>
   readonly secureSum?: SecureSumStatus
+  /** Of a task whose releases are differentially private. */
+  readonly privacy?: PrivacyStatus
   readonly metrics: { readonly 'hr@10'?: MeasuredShare }
   /** The newest release: its round and its hash. */
   readonly model: { readonly version: number; readonly hash: string }
@@ -39,6 +41,22 @@ export interface SecureSumStatus {
   readonly groupSize?: number
   readonly neighbours?: number
   readonly threshold?: number
+}
+
+/** What a task may spend of its privacy budget, and has spent in the present period. */
+export interface PrivacyStatus {
+  readonly mode: 'local' | 'distributed' | 'central'
+  readonly epsilon: number
+  readonly delta: number
+  /** Epsilon, against those who see releases. */
+  readonly spent: number
+  /** Of a device that took part in every round; null where nothing protects it from the coordinator. */
+  readonly epsilonAgainstCoordinator: number | null
+  /** An estimate: so many more like the next one; 10,000 stands for as many and more. */
+  readonly remainingRounds: number
+  /** When a new period begins with nothing spent, ISO 8601; null: never. */
+  readonly periodEndsAt: string | null
+  readonly exhausted: boolean
 }
 
 /** A mean over the devices that evaluated the model of a round on events of their own, in [0, 1]. */

@@ -1,8 +1,19 @@
 import { TacitError } from '@tacit/shared/errors'
 import { type RoundPlan, sumPlanOf } from '@tacit/shared/protocol'
 import { type CoordinatorSumEffect, type Member, plainOnly, type SumBackends } from '@tacit/shared/secagg'
+import { outcomeOf } from './outcome.js'
 import { say, sayBegin, sayDismissed, sayReceived } from './speech.js'
-import { begun, type DoneMessage, type Place, type Round, takesPart, vectorBytes } from './state.js'
+import {
+  begun,
+  countTold,
+  type DoneMessage,
+  isUncharged,
+  type Place,
+  type Round,
+  takesPart,
+  vectorBytes,
+} from './state.js'
+import { phaseTimer, splitTimer, uploadTimer } from './timer-names.js'
 import type { AbortReason, RoundEffect, RoundEvent, RoundLimits, RoundMessage, RoundView } from './types.js'
 import { UploadSlots } from './upload-slots.js'
 
@@ -67,6 +78,10 @@ export class RoundEngine {
       case 'computed':
       case 'compute-failed':
         return this.#computed(event)
+      case 'charged':
+        return this.#charged(event.roundId)
+      case 'charge-refused':
+        return this.#isCharging(event.roundId) ? this.#abort(event.reason) : []
       case 'released':
         return this.#released(event.modelHash)
       case 'release-failed':
@@ -89,6 +104,7 @@ export class RoundEngine {
       unanswered: cohort.length,
       sum: undefined,
       clocks: new Set(),
+      charged: false,
       survivors: 0,
     }
     return [
@@ -237,6 +253,7 @@ export class RoundEngine {
     const round = this.#round
     if (!round) return []
     if (timer === 'join') return this.#freeze()
+    if (timer === 'charge') return this.#isCharging(round.plan.roundId) ? this.#abort('charge-failed') : []
     const [kind, name] = splitTimer(timer)
     if (kind === 'phase') {
       const clock = Number(name)
@@ -287,6 +304,8 @@ export class RoundEngine {
       case 'ready':
         return this.#open(round)
       case 'sum':
+        // Nothing but `open` yields it, and that waits for the charge.
+        if (isUncharged(round)) return this.#abort('charge-failed')
         round.phase = 'release'
         round.survivors = effect.members.length
         return [{ type: 'release', plan: round.plan, sums: effect.sums, survivors: effect.members }]
@@ -295,9 +314,30 @@ export class RoundEngine {
     }
   }
 
-  /** The last act before the coordinator learns a sum. A ledger is to be charged here, before `open`. */
+  /** The last act before the coordinator learns a sum: the ledger is charged for what that tells. */
   #open(round: Round): RoundEffect[] {
-    return this.#run(round, round.sum!.open())
+    if (!isUncharged(round)) return this.#run(round, round.sum!.open())
+    if (round.phase === 'charge') return []
+    round.phase = 'charge'
+    const { plan } = round
+    const afterMs = this.#limits.stepDeadlineMs
+    return [
+      { type: 'set-timer', timer: 'charge', afterMs },
+      { type: 'charge', plan },
+    ]
+  }
+
+  /** A charge that comes when its round is over opens nothing; it stands all the same. */
+  #charged(roundId: string): RoundEffect[] {
+    const round = this.#round
+    if (!round || !this.#isCharging(roundId)) return []
+    round.charged = true
+    round.phase = 'sum'
+    return [{ type: 'clear-timer', timer: 'charge' }, ...this.#run(round, round.sum!.open())]
+  }
+
+  #isCharging(roundId: string): boolean {
+    return this.#round?.phase === 'charge' && this.#round.plan.roundId === roundId
   }
 
   /** What a round's secure sum computed. Of a round that is over it means nothing, and must not be applied. */
@@ -316,18 +356,18 @@ export class RoundEngine {
   }
 
   #isSumming(round: Round): boolean {
-    return this.#round === round && round.phase === 'sum'
+    return this.#round === round && (round.phase === 'sum' || round.phase === 'charge')
   }
 
   #released(modelHash: string): RoundEffect[] {
     const round = this.#round
     if (round?.phase !== 'release') return []
-    const { survivors } = round
+    const { roundId } = round.plan
     return this.#end(round, {
       type: 'done',
-      roundId: round.plan.roundId,
+      roundId,
       outcome: 'released',
-      survivors,
+      survivors: countTold(round),
       modelHash,
     })
   }
@@ -346,6 +386,7 @@ export class RoundEngine {
     this.#round = undefined
     this.#last = { members: new Set(round.places.keys()), done }
     const effects: RoundEffect[] = [{ type: 'clear-timer', timer: 'join' }]
+    if (round.phase === 'charge') effects.push({ type: 'clear-timer', timer: 'charge' })
     for (const clock of round.clocks) effects.push({ type: 'clear-timer', timer: phaseTimer(clock) })
     for (const [device, place] of round.places) {
       effects.push(...this.#freeSlot(round, device))
@@ -378,23 +419,4 @@ export class RoundEngine {
     if (this.#last?.done.roundId === roundId && this.#last.members.has(device)) return this.#sayLast(device)
     return [sayDismissed(roundId, device, 'not this round')]
   }
-}
-
-async function outcomeOf(
-  roundId: string,
-  run: () => Promise<() => CoordinatorSumEffect[]>,
-): Promise<RoundEvent> {
-  try {
-    return { type: 'computed', roundId, apply: await run() }
-  } catch (error) {
-    return { type: 'compute-failed', roundId, error }
-  }
-}
-
-const phaseTimer = (clock: number) => `phase:${clock}`
-const uploadTimer = (device: Member) => `upload:${device}`
-
-function splitTimer(timer: string): [string, string] {
-  const at = timer.indexOf(':')
-  return [timer.slice(0, at), timer.slice(at + 1)]
 }

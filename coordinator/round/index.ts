@@ -1,7 +1,8 @@
 export { RoundEngine } from './engine.js'
-export { blockOf, largestGroupOf, makePlan } from './plan.js'
+export { blockOf, largestGroupOf, makePlan, type PlannedRound } from './plan.js'
 export type {
   AbortReason,
+  ChargeRefusal,
   RoundEffect,
   RoundEvent,
   RoundLimits,

@@ -1,6 +1,6 @@
 import type { Model } from '@tacit/shared/model'
-import { noiseRoom, type PlanPrivacy, type RoundPlan } from '@tacit/shared/protocol'
-import { type Block, modulusBits, type Segment, withMetrics } from '@tacit/shared/update'
+import { modulusOf, type PlanPrivacy, type RoundPlan } from '@tacit/shared/protocol'
+import { type Block, type Segment, withMetrics } from '@tacit/shared/update'
 import type { TaskDefinition } from '../task/task.js'
 import type { RoundLimits } from './types.js'
 
@@ -59,7 +59,7 @@ export function makePlan(
     block,
     layout,
     quantisationBits,
-    modulusBits: modulusBits(largestGroup, quantisationBits, noiseRoom(noisy, largestGroup)),
+    modulusBits: modulusOf(noisy, largestGroup),
     secureSum: task.secureSum,
     ...(task.secureSum === 'masked' && task.masking && { masking: { ...task.masking } }),
     largestGroup,

@@ -18,15 +18,31 @@ export interface Round {
   readonly manifest: string
   readonly places: Map<Member, Place>
   readonly slots: UploadSlots
-  phase: 'join' | 'sum' | 'release'
+  /** While it is `charge`, the secure sum waits for the ledger: it is ready, and not open. */
+  phase: 'join' | 'sum' | 'charge' | 'release'
   /** Invited devices that have not answered yet. */
   unanswered: number
   /** There is one from the freeze on. */
   sum: SumCoordinator | undefined
   /** Clocks of the secure sum that run. */
   readonly clocks: Set<number>
+  /** Whether the ledger has been charged for it. */
+  charged: boolean
   /** Devices whose vectors are in the sum, once it is there. */
   survivors: number
+}
+
+/** Whether its sum may not be opened yet. */
+export function isUncharged({ plan, charged }: Round): boolean {
+  return plan.privacy !== undefined && !charged
+}
+
+/**
+ * What devices are told of how many survived. Where they flip secret coins the exact number is a function of these,
+ * and nobody accounts for it: the number that the plan promised stands for it.
+ */
+export function countTold({ plan, survivors }: Round): number {
+  return plan.privacy && plan.privacy.sampling < 1 ? plan.minimumCohort : survivors
 }
 
 /** Of the devices that joined, those that are still heard. */

@@ -44,15 +44,26 @@ export type RoundEvent =
   /** What a `compute` came to. */
   | { readonly type: 'computed'; readonly roundId: string; readonly apply: () => CoordinatorSumEffect[] }
   | { readonly type: 'compute-failed'; readonly roundId: string; readonly error: unknown }
+  /** What a `charge` came to. */
+  | { readonly type: 'charged'; readonly roundId: string }
+  | { readonly type: 'charge-refused'; readonly roundId: string; readonly reason: ChargeRefusal }
   | { readonly type: 'released'; readonly modelHash: string }
   | { readonly type: 'release-failed' }
   | { readonly type: 'stop' }
 
 export type RoundMessage = Exclude<DeviceMessage, { type: 'hello' }>
 
+/** Why the ledger was not charged. */
+export type ChargeRefusal =
+  /** The round would have spent more than the task's budget. */
+  | 'budget-exhausted'
+  /** The ledger cannot be written, or did not answer in time. */
+  | 'charge-failed'
+
 export type AbortReason =
   | 'too-few-joined'
   | SumFailure
+  | ChargeRefusal
   /** The secure sum's own work failed: a fault of this side. */
   | 'sum-failed'
   | 'release-failed'
@@ -78,6 +89,8 @@ export type RoundEffect =
   | { readonly type: 'compute'; readonly roundId: string; readonly run: () => Promise<RoundEvent> }
   /** A device did what an honest one never does, and is out of the round. */
   | { readonly type: 'blamed'; readonly device: Member; readonly problem: string }
+  /** Charge the ledger for opening this round's sum; answer `charged`, once that is committed, or `charge-refused`. */
+  | { readonly type: 'charge'; readonly plan: RoundPlan }
   /** Apply and store the sum; answer `released` or `release-failed`. Integers, lifted, one per coordinate. */
   | {
       readonly type: 'release'

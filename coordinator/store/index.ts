@@ -1,3 +1,4 @@
+export type { BudgetChangeRecord, BudgetState } from './budgets.js'
 export type { ReleaseRecord, StoredRelease } from './releases.js'
 export type { MeasuredRound, RoundCounts, RoundKey } from './rounds.js'
 export { openStore, type Store, type StoreOptions } from './store.js'

@@ -10,6 +10,7 @@ import {
 import type { RoundMetrics } from '@tacit/shared/update'
 import { and, desc, eq, lt } from 'drizzle-orm'
 import { getBlobs, holdBlobs, putBlobs, sweepBlobs } from './blobs.js'
+import { checkCharge } from './budgets.js'
 import type { Queries } from './database.js'
 import { endReleased, type RoundKey } from './rounds.js'
 import { releaseParts, releases } from './schema.js'
@@ -22,6 +23,8 @@ export interface ReleaseRecord {
   /** What only the server needs to go on: the other half of a `ModelState`. */
   readonly server: Tensors
   readonly metrics?: RoundMetrics
+  /** The charge that was made for it, of a round with differential privacy. */
+  readonly charge?: string | undefined
   /** Devices whose vectors are in it. */
   readonly survivors: number
 }
@@ -34,7 +37,7 @@ export interface StoredRelease {
 
 /**
  * Stores a release and ends its round. Round 0, the initial model, has no round to end.
- * @throws TACIT_RELEASE_EXISTS, TACIT_OUT_OF_PHASE, TACIT_TASK_UNKNOWN, TACIT_MODEL_INVALID
+ * @throws TACIT_RELEASE_EXISTS, TACIT_OUT_OF_PHASE, TACIT_TASK_UNKNOWN, TACIT_MODEL_INVALID, TACIT_CHARGE_MISSING
  */
 export async function putRelease(queries: Queries, key: RoundKey, release: ReleaseRecord, now: Date) {
   const { manifest } = release.model
@@ -45,11 +48,19 @@ export async function putRelease(queries: Queries, key: RoundKey, release: Relea
   }
   await holdBlobs(queries)
   await holdTask(queries, key.task)
+  await checkCharge(queries, key, release.charge)
   const { task, round, model, catalogue } = manifest
   const state = encodeModel({ task, round, model, catalogue }, release.server)
   const created = await queries
     .insert(releases)
-    .values({ ...key, modelHash: manifest.hash, manifest, stateManifest: state.manifest, createdAt: now })
+    .values({
+      ...key,
+      charge: release.charge ?? null,
+      modelHash: manifest.hash,
+      manifest,
+      stateManifest: state.manifest,
+      createdAt: now,
+    })
     .onConflictDoNothing()
     .returning({ round: releases.round })
   if (created.length === 0) throw new TacitError('TACIT_RELEASE_EXISTS', { ...key })

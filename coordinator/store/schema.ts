@@ -1,3 +1,4 @@
+import type { PrivacyEvent } from '@tacit/shared/dp'
 import type { Manifest } from '@tacit/shared/model'
 import type { RoundMetrics } from '@tacit/shared/update'
 import { sql } from 'drizzle-orm'
@@ -13,6 +14,7 @@ import {
   primaryKey,
   text,
   timestamp,
+  unique,
 } from 'drizzle-orm/pg-core'
 
 const bytea = customType<{ data: Uint8Array; driverData: Uint8Array }>({ dataType: () => 'bytea' })
@@ -62,6 +64,70 @@ export const rounds = pgTable(
   ],
 )
 
+/** What a task may spend, and in what time. A task without a row here releases without differential privacy. */
+export const budgets = pgTable(
+  'budgets',
+  {
+    task: text('task')
+      .primaryKey()
+      .references(() => tasks.name),
+    epsilon: doublePrecision('epsilon').notNull(),
+    delta: doublePrecision('delta').notNull(),
+    /** Days from `createdAt` on after which a new period begins, with nothing spent; null: it never does. */
+    periodDays: doublePrecision('period_days'),
+    createdAt: time('created_at').notNull(),
+  },
+  (table) => [
+    check('budgets_epsilon', sql`${table.epsilon} > 0 and ${table.epsilon} < 'Infinity'`),
+    check('budgets_delta', sql`${table.delta} > 0 and ${table.delta} < 1`),
+    check('budgets_period', sql`${table.periodDays} > 0`),
+  ],
+)
+
+/** Who changed a budget, when and why; the first row of a task is how it began. */
+export const budgetChanges = pgTable('budget_changes', {
+  id: integer('id').primaryKey().generatedAlwaysAsIdentity(),
+  task: text('task')
+    .notNull()
+    .references(() => budgets.task),
+  who: text('who').notNull(),
+  why: text('why').notNull(),
+  /** Null of the first. */
+  oldEpsilon: doublePrecision('old_epsilon'),
+  newEpsilon: doublePrecision('new_epsilon').notNull(),
+  changedAt: time('changed_at').notNull(),
+})
+
+/** What rounds have spent. A row is never deleted nor changed: what was learnt stays learnt. */
+export const charges = pgTable(
+  'charges',
+  {
+    /** The round's id, which no other round ever has. */
+    id: text('id')
+      .primaryKey()
+      .references(() => rounds.roundId),
+    task: text('task')
+      .notNull()
+      .references(() => budgets.task),
+    round: integer('round').notNull(),
+    /** Of the budget, from 0. */
+    period: integer('period').notNull(),
+    /** What those learn who see releases. */
+    event: jsonb('event').$type<PrivacyEvent>().notNull(),
+    /** What the coordinator learns of a device that takes part; null where nothing protects from it. */
+    guardedEvent: jsonb('guarded_event').$type<PrivacyEvent>(),
+    /** Spent in the period when this was charged, it included. */
+    epsilon: doublePrecision('epsilon').notNull(),
+    chargedAt: time('charged_at').notNull(),
+  },
+  (table) => [
+    unique('charges_task_round').on(table.task, table.round),
+    unique('charges_id_task_round').on(table.id, table.task, table.round),
+    foreignKey({ columns: [table.task, table.round], foreignColumns: [rounds.task, rounds.number] }),
+    index('charges_task_period').on(table.task, table.period),
+  ],
+)
+
 /** Round 0 is the initial model: no round made it. */
 export const releases = pgTable(
   'releases',
@@ -70,12 +136,21 @@ export const releases = pgTable(
       .notNull()
       .references(() => tasks.name),
     round: integer('round').notNull(),
+    /** That was made for its round before the sum was opened; of a round without differential privacy there is none. */
+    charge: text('charge').unique(),
     modelHash: text('model_hash').notNull(),
     manifest: jsonb('manifest').$type<Manifest>().notNull(),
     stateManifest: jsonb('state_manifest').$type<Manifest>().notNull(),
     createdAt: time('created_at').notNull(),
   },
-  (table) => [primaryKey({ columns: [table.task, table.round] })],
+  (table) => [
+    primaryKey({ columns: [table.task, table.round] }),
+    foreignKey({
+      name: 'releases_charge',
+      columns: [table.charge, table.task, table.round],
+      foreignColumns: [charges.id, charges.task, charges.round],
+    }),
+  ],
 )
 
 /** Which blobs a release names, and whether devices may fetch them. */

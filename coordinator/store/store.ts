@@ -1,7 +1,18 @@
 import type { Manifest } from '@tacit/shared/model'
 import { sql } from 'drizzle-orm'
+import type { Budget, RoundEvents } from '../ledger/index.js'
 import type { AbortReason } from '../round/types.js'
 import { getPublicBlob, holdBlobs } from './blobs.js'
+import {
+  type BudgetChange,
+  type BudgetChangeRecord,
+  type BudgetState,
+  budgetState,
+  changeBudget,
+  chargeRound,
+  listBudgetChanges,
+  openBudget,
+} from './budgets.js'
 import { type Database, reported } from './database.js'
 import { openEmbedded } from './embedded.js'
 import { type DirectoryLock, lockDirectory } from './lock.js'
@@ -68,14 +79,16 @@ export class Store {
    * Creates the task, or finds it. An existing one takes the new population and share.
    *
    * @param catalogue canonical JSON of the item ids in row order; served as a part
+   * @param budget what a new task may spend; one that exists keeps its own
    * @throws TACIT_TASK_IN_USE when another process has it; TACIT_MODEL_HASH;
-   *   TACIT_TASK_CONFLICT when it exists with another model, settings or catalogue
+   *   TACIT_TASK_CONFLICT when it exists with another model, settings or catalogue, or without a budget and with one
    */
-  async openTask(task: TaskRecord, catalogue: Uint8Array): Promise<void> {
+  async openTask(task: TaskRecord, catalogue: Uint8Array, budget?: Budget): Promise<void> {
     await this.#database.claim(task.name)
     await this.#database.transaction(async (queries) => {
       await holdBlobs(queries)
       await openTask(queries, task, catalogue, this.#clock())
+      await openBudget(queries, task.name, budget, this.#clock())
     })
   }
 
@@ -105,9 +118,43 @@ export class Store {
   }
 
   /**
+   * Charges a running round, in a transaction of its own: to be committed before anything of its sum is asked for.
+   * An abort does not take it back.
+   * @throws TACIT_BUDGET_EXHAUSTED when it would spend more than the budget; TACIT_BUDGET_MISSING;
+   *   TACIT_CHARGE_EXISTS; TACIT_OUT_OF_PHASE when the round is not running; TACIT_TASK_UNKNOWN, TACIT_TASK_IN_USE
+   */
+  async charge(task: string, round: number, events: RoundEvents): Promise<BudgetState> {
+    await this.#database.claim(task)
+    return this.#database.transaction((queries) =>
+      chargeRound(queries, { task, round }, events, this.#clock()),
+    )
+  }
+
+  /** What the task may spend and has spent; undefined of one without a budget. */
+  budget(task: string): Promise<BudgetState | undefined> {
+    return this.#database.transaction((queries) => budgetState(queries, task, this.#clock()))
+  }
+
+  /**
+   * Raises or lowers what the task may spend in a period, and keeps who did and why.
+   * @throws TACIT_BUDGET_MISSING, TACIT_TASK_UNKNOWN, TACIT_PRIVACY_INVALID
+   */
+  changeBudget(task: string, epsilon: number, change: BudgetChange): Promise<BudgetState> {
+    return this.#database.transaction((queries) =>
+      changeBudget(queries, task, epsilon, change, this.#clock()),
+    )
+  }
+
+  /** Every change of the task's budget, oldest first; its creation is the first. */
+  budgetChanges(task: string): Promise<BudgetChangeRecord[]> {
+    return this.#database.run((queries) => listBudgetChanges(queries, task))
+  }
+
+  /**
    * Stores model, server state and metrics and ends the round, all or nothing. Round 0 is the initial model.
    * @throws TACIT_RELEASE_EXISTS; TACIT_OUT_OF_PHASE when the round is not running; TACIT_TASK_UNKNOWN;
-   *   TACIT_MODEL_INVALID when the manifest is of another task or round, or names a part that is not there
+   *   TACIT_MODEL_INVALID when the manifest is of another task or round, or names a part that is not there;
+   *   TACIT_CHARGE_MISSING when the task has a budget and the release names no charge of its round
    */
   async release(task: string, release: ReleaseRecord): Promise<void> {
     const key = { task, round: release.round }

@@ -1,7 +1,13 @@
 import { type EncodedModel, encodeModel, type Model, type ModelState } from '@tacit/shared/model'
-import { gridOf, noiseBySegment, type RoundPlan } from '@tacit/shared/protocol'
+import { gridOf, noiseBySegment, type RoundPlan, rotationSigns } from '@tacit/shared/protocol'
 import type { Random } from '@tacit/shared/random'
-import { dequantise, type RoundMetrics, readMetrics } from '@tacit/shared/update'
+import {
+  dequantise,
+  dequantiseRotated,
+  type RoundMetrics,
+  readMetrics,
+  type SegmentSums,
+} from '@tacit/shared/update'
 import './own-sha256.js'
 import { withNextClip, withoutClip } from './clip-state.js'
 import { addCoordinatorNoise } from './coordinator-noise.js'
@@ -33,7 +39,7 @@ export function makeRelease(
   { plan, sums, survivors, noise }: RoundSum,
 ): Release {
   addCoordinatorNoise(plan, sums, noise)
-  const real = dequantise(sums, plan.layout, gridOf(plan))
+  const real = realSums(plan, sums)
   const devices = countedDevices(task, plan, survivors)
   const own = withoutClip(state)
   const metrics = readMetrics(plan.layout, real, devices, plan.privacy !== undefined)
@@ -46,6 +52,12 @@ export function makeRelease(
   return { state: next, encoded: encodeRelease(task, model, next, plan.round), metrics }
 }
 
+function realSums(plan: RoundPlan, sums: Float64Array): SegmentSums {
+  const signs = rotationSigns(plan)
+  if (signs) return dequantiseRotated(sums, plan.layout, gridOf(plan), signs)
+  return dequantise(sums, plan.layout, gridOf(plan))
+}
+
 /**
  * Devices that sums are divided by. Where devices flip coins, how many of them took part is not to be known exactly to
  * those who see releases: the number that was planned stands for it.
@@ -56,7 +68,7 @@ function countedDevices(
   survivors: number,
 ): number {
   if (!privacy || privacy.sampling === 1) return survivors
-  return Math.max(minimumCohort, Math.round(task.population * privacy.sampling))
+  return Math.max(minimumCohort, Math.round(task.population * task.share))
 }
 
 /** The public model of a state as parts. Round 0 is the initial model. */

@@ -63,10 +63,22 @@ export const ERROR_CATALOGUE = {
     'Pack the vector as the plan says: its size and modulus bits.',
   ),
   TACIT_VECTOR_PADDING: entry(400, 'the padding bits of a packed vector are not zero', 'Pad with zero bits.'),
+  TACIT_NOISE_INVALID: entry(
+    400,
+    'no such noise: {problem}',
+    'Choose the noise, and the steps it is counted in, so that it lies in the range stated.',
+  ),
   TACIT_SUM_MISMATCH: entry(
     409,
     'partial sums do not match the devices they stand for: {problem}',
     'Merge each device exactly once.',
+  ),
+
+  // Differential privacy.
+  TACIT_PRIVACY_INVALID: entry(
+    400,
+    'privacy cannot be accounted for: {problem}',
+    'Give values in the ranges stated, or an accountant that knows the mechanism.',
   ),
 
   // Secure aggregation.
@@ -155,6 +167,21 @@ export const ERROR_CATALOGUE = {
     'the device refuses the plan: {problem}',
     'Correct the task so that devices accept it.',
   ),
+  TACIT_NOT_DRAWN: entry(
+    409,
+    'the coin of the device keeps it out of this round',
+    'Nothing to do: rounds with sampling are made of the devices whose coin says so.',
+  ),
+  TACIT_DEVICE_BUDGET: entry(
+    409,
+    'the device has spent what it may of its privacy: {problem}',
+    'Raise the limits of the device, if its owner agrees, or ask it less often and with more noise.',
+  ),
+  TACIT_LEDGER_UNUSABLE: entry(
+    500,
+    'the ledger of the device cannot be used: {problem}',
+    'See to the store that it is kept in; without it the device takes part in no round.',
+  ),
   TACIT_MODEL_HASH: entry(
     502,
     'part {part} of the model has hash {actual}, not {expected}',
@@ -192,6 +219,26 @@ export const ERROR_CATALOGUE = {
     409,
     'round {round} of task {task} is already released',
     'A round is released once.',
+  ),
+  TACIT_BUDGET_EXHAUSTED: entry(
+    409,
+    'task {task} has spent its privacy budget: epsilon {spent} of {epsilon}, {after} with another round',
+    'Wait for the next period, or raise the budget: `tacit-coordinator budget`, docs/operations.md.',
+  ),
+  TACIT_BUDGET_MISSING: entry(
+    409,
+    'task {task} has no privacy budget',
+    'Start the task with --dp, --epsilon and --delta.',
+  ),
+  TACIT_CHARGE_EXISTS: entry(
+    409,
+    'round {round} of task {task} is already charged',
+    'A round is charged once.',
+  ),
+  TACIT_CHARGE_MISSING: entry(
+    409,
+    'a release of round {round} of task {task} names no charge of that round',
+    'Charge the round before its sum is opened.',
   ),
   TACIT_TASK_CONFLICT: entry(
     409,

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { benchSimulate } from '../bench/simulate.js'
+import { benchPrivacyCommand } from './bench-privacy.js'
 import { flagError, numberOption, textOption, valueOption } from './flags.js'
 
 const print = (figures: object) => {
@@ -13,7 +14,7 @@ export function benchCommand(): Command {
   return new Command('bench')
     .addHelpText(
       'after',
-      '\nExamples:\n  npm run bench -- simulate\n  npm run bench -- rank\n  npm run bench -- memory\n  npm run bench -- accuracy --only ials --seeds 1\n  npm run bench -- wire --devices 1000\n  npm run bench -- secagg --groups 50,200',
+      '\nExamples:\n  npm run bench -- simulate\n  npm run bench -- rank\n  npm run bench -- memory\n  npm run bench -- accuracy --only ials --seeds 1\n  npm run bench -- wire --devices 1000\n  npm run bench -- secagg --groups 50,200\n  npm run bench -- noise\n  npm run bench -- privacy --only ml-100k --epsilon 4,8',
     )
     .addCommand(
       new Command('simulate')
@@ -118,6 +119,25 @@ export function benchCommand(): Command {
           print(await benchSecagg({ ...flags, progress }))
         }),
     )
+    .addCommand(
+      new Command('noise')
+        .description('noise for differential privacy against the masks of the same vector')
+        .addOption(
+          numberOption('--values <n>', 'values of a vector', { ...counted, max: 1e7 }).default(100_000),
+        )
+        .addOption(
+          countsOption('--groups <n,...>', 'devices of a group', { min: 12, max: 10_000 }).default(
+            [100, 1000],
+            '100,1000',
+          ),
+        )
+        .addOption(numberOption('--repeats <n>', 'runs of each', { ...counted, max: 100 }).default(7))
+        .action(async (flags) => {
+          const { benchNoise } = await import('../bench/noise.js')
+          print(await benchNoise(flags))
+        }),
+    )
+    .addCommand(benchPrivacyCommand(print))
 }
 
 interface AccuracyFlags {

@@ -41,6 +41,11 @@ const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
     description: 'secure aggregation',
     load: async () => (await import('./secagg.js')).secaggCommand(),
   },
+  privacy: {
+    description:
+      'differential privacy: what rounds spend, what noise a budget needs, how many rounds it allows',
+    load: async () => (await import('./privacy.js')).privacyCommand(),
+  },
   bench: {
     description: 'measure, and print figures as JSON',
     load: async () => (await import('./bench.js')).benchCommand(),

@@ -1,5 +1,5 @@
 import { exp, log } from '../../kernels/index.js'
-import { Fft } from './fft.js'
+import { RealFft, type Spectrum } from './fft.js'
 import type { Losses } from './losses.js'
 import { expm1, log1p } from './special.js'
 
@@ -15,6 +15,9 @@ interface Cumulants {
   readonly mean: number
   readonly variance: number
 }
+
+/** A tilt changes a mass by less than e to this from one point to the next: powers over a block stay numbers. */
+const STEEPEST = 2
 
 /** Of the tilted sum, what may lie outside of the window on each side. */
 const OUTSIDE = 2 ** -54
@@ -50,7 +53,7 @@ export class ComposedLosses {
     const sum = new Sum(parts)
     const tilt = sum.tiltFor(target)
     const [begin, end] = sum.window(tilt)
-    let size = 2
+    let size = 4
     while (size < end - begin + 1) size *= 2
     return size > largest ? { wanted: size } : new ComposedLosses(parts, sum, tilt, begin, size)
   }
@@ -116,9 +119,11 @@ export class ComposedLosses {
 /** The sum of all rounds' losses by its cumulants. */
 class Sum {
   readonly #parts: readonly (RepeatedLosses & { readonly logs: Float64Array })[]
+  readonly #interval: number
 
   constructor(parts: readonly RepeatedLosses[]) {
     this.#parts = parts.map((part) => ({ ...part, logs: part.losses.masses.map(log) }))
+    this.#interval = parts[0]!.losses.interval
   }
 
   at(tilt: number): Cumulants {
@@ -150,7 +155,7 @@ class Sum {
       return 'delta' in target ? value - tilt * mean < log(target.delta) : mean > target.epsilon
     }
     let low = -12
-    let high = 14
+    let high = log(STEEPEST / this.#interval) / Math.LN2
     for (let i = 0; i < 11; i++) {
       const middle = (low + high) / 2
       if (beyond(exp(middle * Math.LN2))) high = middle
@@ -162,11 +167,12 @@ class Sum {
   /** The first and last point that the tilted sum's masses lie at, but for {@link OUTSIDE} on each side. */
   window(tilt: number): readonly [number, number] {
     const { value, mean, variance } = this.at(tilt)
-    const interval = this.#parts[0]!.losses.interval
+    const interval = this.#interval
     const allowed = -log(OUTSIDE)
-    const unit = 1 / Math.sqrt(Math.max(variance, interval * interval))
+    const steepest = STEEPEST / interval
+    const guess = Math.min(steepest, 6 / Math.sqrt(Math.max(variance, interval * interval)))
     const reach = (sign: number) =>
-      leastAround(6 * unit, (s) => (this.at(tilt + sign * s).value - value + allowed) / s) / interval
+      leastAround(guess, steepest, (s) => (this.at(tilt + sign * s).value - value + allowed) / s) / interval
     const [least, most] = this.#support()
     const middle = Math.round(mean / interval)
     return [
@@ -187,10 +193,10 @@ class Sum {
 }
 
 /** The least value of a function of a positive number that falls and then rises, nearly, by steps from a guess. */
-function leastAround(guess: number, value: (x: number) => number): number {
+function leastAround(guess: number, most: number, value: (x: number) => number): number {
   let best = value(guess)
   for (const factor of [1.6, 1 / 1.6]) {
-    for (let x = guess * factor; ; x *= factor) {
+    for (let x = guess * factor; x <= most; x *= factor) {
       const next = value(x)
       if (!(next < best)) break
       best = next
@@ -236,16 +242,12 @@ function infiniteOf(parts: readonly RepeatedLosses[]): number {
 
 /** The tilted masses of the sum, modulo the size. */
 function transformed(parts: readonly RepeatedLosses[], sum: Sum, tilt: number, size: number): Float64Array {
-  const fft = new Fft(size)
-  const product = { real: new Float64Array(size).fill(1), imaginary: new Float64Array(size) }
-  for (const [i, { losses, rounds }] of parts.entries()) {
-    const real = tilted(losses, tilt, sum.partAt(i, tilt), size)
-    const imaginary = new Float64Array(size)
-    fft.transform(real, imaginary)
-    multiplyPower(product, { real, imaginary }, rounds)
-  }
-  fft.transform(product.real, product.imaginary, true)
-  return product.real.map((mass) => Math.max(0, mass / size))
+  const fft = new RealFft(size)
+  const bins = size / 2 + 1
+  const product = { real: new Float64Array(bins).fill(1), imaginary: new Float64Array(bins) }
+  for (const [i, { losses, rounds }] of parts.entries())
+    multiplyPower(product, fft.forward(tilted(losses, tilt, sum.partAt(i, tilt), size)), rounds)
+  return fft.inverse(product).map((mass) => Math.max(0, mass))
 }
 
 function tilted(
@@ -262,11 +264,6 @@ function tilted(
     place = place + 1 === size ? 0 : place + 1
   }
   return wrapped
-}
-
-interface Spectrum {
-  readonly real: Float64Array
-  readonly imaginary: Float64Array
 }
 
 /** Multiplies a spectrum by a power of another, by squaring. */

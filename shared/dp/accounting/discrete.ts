@@ -1,6 +1,6 @@
 import { exp, log } from '../../kernels/index.js'
 import type { DiscreteGaussian, Skellam } from './events.js'
-import { expm1, log1p, logAdd, logExpm1 } from './special.js'
+import { log1p, logAdd, logExpm1 } from './special.js'
 
 /**
  * Renyi divergence of Skellam noise at a whole order from 2: Agarwal, Kairouz and Liu, "The Skellam Mechanism for
@@ -57,27 +57,22 @@ function discreteGaussianExcess({ summands, standardDeviation }: DiscreteGaussia
 const MOST_TERMS = 100_000
 
 /**
- * Renyi divergence at a whole order from 2 when every device takes part by a coin: Zhu and Wang, "Poisson Subsampled
- * Renyi Differential Privacy" (2019), Theorem 5, the bound that holds for every mechanism. Never above the divergence
- * without sampling, which is quasi-convex.
+ * Renyi divergence at a whole order from 2 when every device takes part by a coin, for noise that is symmetric about
+ * zero. With P and Q the outcomes with and without the device, (1 - q) Q + q P against Q is the binomial sum over
+ * k of E_Q[(P/Q)^k] = e^((k - 1) D_k), and it is the larger direction: Mironov, Talwar and Zhang, "Renyi Differential
+ * Privacy of the Sampled Gaussian Mechanism" (2019), Theorem 5, which asks for a map that swaps P and Q and is its own
+ * inverse. x -> c - x is one for noise shifted by c, on a lattice as well: the proof compares x with its image alone.
  * @param sampling in (0, 1)
  * @param plain the divergence without sampling, at whole orders from 2
  */
-export function amplifiedRdp(sampling: number, plain: (order: number) => number, order: number): number {
-  // The weights of Theorem 5 less those of the binomial distribution, which sum to 1: log(A - 1).
+export function sampledRdp(sampling: number, plain: (order: number) => number, order: number): number {
   const odds = log(sampling) - log1p(-sampling)
   let weight = order * log1p(-sampling)
+  // The terms less those of the binomial distribution, which sum to 1: log(A - 1). Those of 0 and 1 are the same.
   let excess = Number.NEGATIVE_INFINITY
-  for (let i = 1; i <= order; i++) {
-    weight += log((order - i + 1) / i) + odds
-    const power = (i - 1) * plain(i)
-    if (i === 2) excess = logAdd(excess, weight + logExpm1(power))
-    if (i > 2) excess = logAdd(excess, weight + logThriceLessOne(power))
+  for (let k = 1; k <= order; k++) {
+    weight += log((order - k + 1) / k) + odds
+    if (k > 1) excess = logAdd(excess, weight + logExpm1((k - 1) * plain(k)))
   }
   return Math.min(logAdd(0, excess) / (order - 1), plain(order))
-}
-
-/** log(3 e^x - 1). */
-function logThriceLessOne(x: number): number {
-  return x > 40 ? x + log(3) : log(2 + 3 * expm1(x))
 }

@@ -10,19 +10,9 @@ export class Fft {
   /** @param size a power of two, from 2 */
   constructor(size: number) {
     this.#size = size
-    const half = Math.max(1, size / 2)
-    this.#cosines = new Float64Array(half)
-    this.#sines = new Float64Array(half)
-    this.#cosines[0] = 1
-    // Roots for the angles 2 pi / 2^j by halving; each doubles how many powers of the first are known.
-    const halvings = halvedAngles(size)
-    for (let known = 1, level = 0; known < half; known *= 2, level++) {
-      const [cosine, sine] = halvings[halvings.length - 1 - level]!
-      for (let k = 0; k < known; k++) {
-        this.#cosines[known + k] = this.#cosines[k]! * cosine - this.#sines[k]! * sine
-        this.#sines[known + k] = this.#cosines[k]! * sine + this.#sines[k]! * cosine
-      }
-    }
+    const { cosines, sines } = rootsOfUnity(size)
+    this.#cosines = cosines
+    this.#sines = sines
   }
 
   /** x_j becomes the sum over k of x_k e^(-2 pi i j k / n). Of an inverse, all but the division by n. */
@@ -46,6 +36,94 @@ export class Fft {
       }
     }
   }
+}
+
+/** Half of a spectrum: from frequency 0 to half the length, the rest being its conjugate. */
+export interface Spectrum {
+  readonly real: Float64Array
+  readonly imaginary: Float64Array
+}
+
+/** The transform of real vectors, as a complex one of half the length: even places real, odd ones imaginary. */
+export class RealFft {
+  readonly #half: Fft
+  readonly #size: number
+  readonly #cosines: Float64Array
+  readonly #sines: Float64Array
+
+  /** @param size a power of two, from 4 */
+  constructor(size: number) {
+    this.#size = size
+    this.#half = new Fft(size / 2)
+    const { cosines, sines } = rootsOfUnity(size)
+    this.#cosines = cosines
+    this.#sines = sines
+  }
+
+  forward(values: Float64Array): Spectrum {
+    const n = this.#size / 2
+    const x = new Float64Array(n)
+    const y = new Float64Array(n)
+    for (let k = 0; k < n; k++) {
+      x[k] = values[2 * k]!
+      y[k] = values[2 * k + 1]!
+    }
+    this.#half.transform(x, y)
+    const real = new Float64Array(n + 1)
+    const imaginary = new Float64Array(n + 1)
+    for (let k = 0; k <= n; k++) {
+      const a = k % n
+      const b = (n - k) % n
+      const c = k === n ? -1 : this.#cosines[k]!
+      const s = k === n ? 0 : -this.#sines[k]!
+      const oddReal = (y[a]! + y[b]!) / 2
+      const oddImaginary = (x[b]! - x[a]!) / 2
+      real[k] = (x[a]! + x[b]!) / 2 + oddReal * c - oddImaginary * s
+      imaginary[k] = (y[a]! - y[b]!) / 2 + oddReal * s + oddImaginary * c
+    }
+    return { real, imaginary }
+  }
+
+  /** The inverse, with the division by the length. */
+  inverse({ real, imaginary }: Spectrum): Float64Array {
+    const n = this.#size / 2
+    const x = new Float64Array(n)
+    const y = new Float64Array(n)
+    for (let k = 0; k < n; k++) {
+      const other = n - k
+      const c = this.#cosines[k]!
+      const s = this.#sines[k]!
+      const differenceReal = (real[k]! - real[other]!) / 2
+      const differenceImaginary = (imaginary[k]! + imaginary[other]!) / 2
+      x[k] = (real[k]! + real[other]!) / 2 - (differenceReal * s + differenceImaginary * c)
+      y[k] = (imaginary[k]! - imaginary[other]!) / 2 + (differenceReal * c - differenceImaginary * s)
+    }
+    this.#half.transform(x, y, true)
+    const values = new Float64Array(this.#size)
+    for (let k = 0; k < n; k++) {
+      values[2 * k] = x[k]! / n
+      values[2 * k + 1] = y[k]! / n
+    }
+    return values
+  }
+}
+
+/** Cosines and sines of the angles 2 pi k / size, for k below half the size. */
+function rootsOfUnity(size: number): { readonly cosines: Float64Array; readonly sines: Float64Array } {
+  const half = Math.max(1, size / 2)
+  const cosines = new Float64Array(half)
+  const sines = new Float64Array(half)
+  cosines[0] = 1
+  // Roots for the angles 2 pi / 2^j by halving; each doubles how many powers of the first are known.
+  const halvings = halvedAngles(size)
+  for (let known = 1, level = 0; known < half; known *= 2, level++) {
+    const [cosine, sine] = halvings[halvings.length - 1 - level]!
+    for (let k = 0; k < known; k++) {
+      cosines[known + k] = cosines[k]! * cosine - sines[k]! * sine
+      sines[known + k] = cosines[k]! * sine + sines[k]! * cosine
+    }
+  }
+  return { cosines, sines }
 }
 
 /** Cosine and sine of 2 pi / 4, 2 pi / 8, ... 2 pi / size. */

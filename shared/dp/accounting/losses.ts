@@ -34,9 +34,7 @@ export function sampledGaussianLosses(
   interval: number,
   tail: number,
 ): LossPair {
-  const reach = noise * Math.sqrt(-2 * log(tail))
-  const low = -reach
-  const high = 1 + reach
+  const { reach, low, high } = ends(noise, tail)
   const first = Math.floor(lossAt(sampling, noise, low) / interval)
   const cells = Math.max(1, Math.ceil(lossAt(sampling, noise, high) / interval) - first)
   const remove = new Float64Array(cells + 1)
@@ -77,19 +75,38 @@ export function sampledGaussianLosses(
 
 const FAR = 600
 
+/** From the least loss to the largest, but for the tails. */
+export function lossWidth(sampling: number, noise: number, tail: number): number {
+  const { low, high } = ends(noise, tail)
+  return lossAt(sampling, noise, high) - lossAt(sampling, noise, low)
+}
+
+/** Phi(-x) <= e^(-x^2 / 2): beyond these ends either distribution has less than the tail. */
+function ends(noise: number, tail: number) {
+  const reach = noise * Math.sqrt(-2 * log(tail))
+  return { reach, low: -reach, high: 1 + reach }
+}
+
 /** log(1 - q + q e^y) for the loss y = (2x - 1) / 2s^2 of the Gaussian alone. */
 function lossAt(sampling: number, noise: number, x: number): number {
   const y = (2 * x - 1) / (2 * noise * noise)
-  return y > 0 ? y + log(sampling + (1 - sampling) * exp(-y)) : log1p(sampling * expm1(y))
+  const rest = 1 - sampling
+  if (y > 0) return y + log(sampling + rest * exp(-y))
+  if (y > -0.5) return log1p(sampling * expm1(y))
+  return rest === 0 ? y : log(rest + sampling * exp(y))
 }
 
 /** The x of a loss; minus infinity for one that no x has. */
 function outcomeAt(sampling: number, noise: number, loss: number): number {
-  const y =
-    loss > 1
-      ? loss + log1p(-(1 - sampling) * exp(-loss)) - log(sampling)
-      : log(Math.max(0, expm1(loss) + sampling)) - log(sampling)
-  return noise * noise * y + 0.5
+  return noise * noise * (logGrown(sampling, loss) - log(sampling)) + 0.5
+}
+
+/** log(e^l - 1 + q). */
+function logGrown(sampling: number, loss: number): number {
+  const rest = 1 - sampling
+  if (rest === 0) return loss
+  if (loss > 1) return loss + log1p(-rest * exp(-loss))
+  return log(Math.max(0, expm1(loss) + sampling))
 }
 
 /** A point as seen from a normal distribution: its side of the mean, and the tail beyond it. */

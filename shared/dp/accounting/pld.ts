@@ -1,14 +1,13 @@
-import { log } from '../../kernels/index.js'
 import { ComposedLosses } from './composed-losses.js'
 import { checkDelta, checkEpsilon, checkEvents, merged, type PrivacyEvent, refusal } from './events.js'
 import { gaussianDelta, gaussianEpsilon } from './gaussian.js'
-import { sampledGaussianLosses } from './losses.js'
+import { type LossPair, lossWidth, sampledGaussianLosses } from './losses.js'
 
 /** The points of the losses' grid are so far apart; a caller may ask for others. */
 export const DEFAULT_INTERVAL = 1e-4
 
-/** More points than this are not worth their time: the interval is doubled instead. */
-const LARGEST = 2 ** 20
+/** More points than this are not worth their time: the interval is made coarser instead. */
+const LARGEST = 2 ** 21
 /** Of delta, what may be lost beyond the ends of the grids. */
 const TRUNCATED = 1e-9
 
@@ -83,24 +82,22 @@ function composed(
   const tail = (delta * TRUNCATED) / rounds
   // Losses of a round are of the size q / s: on a much coarser grid they would all be rounded up.
   let interval = Math.min(asked, ...all.map(({ noise, sampling }) => sampling / noise / 8))
-  const widest = Math.max(...all.map(({ noise }) => (2 * Math.sqrt(-2 * log(tail))) / noise))
+  const widest = Math.max(...all.map(({ sampling, noise }) => lossWidth(sampling, noise, tail)))
   while (widest / interval > LARGEST) interval *= 2
   for (;;) {
     const pairs = all.map((one) => ({
       rounds: one.rounds,
       pair: sampledGaussianLosses(one.sampling, one.noise, interval, tail),
     }))
-    const remove = ComposedLosses.of(
-      pairs.map(({ pair, rounds: times }) => ({ losses: pair.remove, rounds: times })),
-      target,
-      LARGEST,
-    )
-    const add = ComposedLosses.of(
-      pairs.map(({ pair, rounds: times }) => ({ losses: pair.add, rounds: times })),
-      target,
-      LARGEST,
-    )
+    const directed = (side: keyof LossPair) =>
+      ComposedLosses.of(
+        pairs.map(({ pair, rounds: times }) => ({ losses: pair[side], rounds: times })),
+        target,
+        LARGEST,
+      )
+    const remove = directed('remove')
+    const add = remove instanceof ComposedLosses ? directed('add') : remove
     if (remove instanceof ComposedLosses && add instanceof ComposedLosses) return [remove, add]
-    interval *= 2
+    interval *= Math.max(...[remove, add].map((one) => ('wanted' in one ? one.wanted / LARGEST : 1)))
   }
 }

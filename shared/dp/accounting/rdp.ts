@@ -1,5 +1,5 @@
 import { log } from '../../kernels/index.js'
-import { amplifiedRdp, discreteGaussianRdp, skellamRdp } from './discrete.js'
+import { discreteGaussianRdp, sampledRdp, skellamRdp } from './discrete.js'
 import { checkDelta, checkEvents, type Mechanism, merged, type PrivacyEvent, refusal } from './events.js'
 import { sampledGaussianRdp } from './sampled-gaussian.js'
 import { log1p } from './special.js'
@@ -73,7 +73,7 @@ function rdpOf(mechanism: Mechanism, sampling: number): (order: number) => numbe
 }
 
 function sampled(sampling: number, plain: (order: number) => number): (order: number) => number {
-  return sampling === 1 ? plain : (order) => amplifiedRdp(sampling, plain, order)
+  return sampling === 1 ? plain : (order) => sampledRdp(sampling, plain, order)
 }
 
 /**
