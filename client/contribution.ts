@@ -9,14 +9,7 @@ import {
   pessimisticRank,
   type Tensors,
 } from '@tacit/shared/model'
-import {
-  gridOf,
-  type NoisePlan,
-  type RoundPlan,
-  rotationSigns,
-  roundNoise,
-  vectorLength,
-} from '@tacit/shared/protocol'
+import { gridOf, type NoisePlan, type RoundPlan, rotationSigns, roundNoise } from '@tacit/shared/protocol'
 import { Draws, type Random } from '@tacit/shared/random'
 import {
   addBounded,
@@ -27,6 +20,7 @@ import {
   type DeviceEvaluation,
   JOINT_CLIP,
   type Layout,
+  layoutSize,
   METRICS_SEGMENT,
   metricValues,
   segmentSize,
@@ -53,7 +47,7 @@ export interface Contribution {
   readonly weight?: number | undefined
   readonly plan: Pick<RoundPlan, 'block' | 'catalogue' | 'roundId'> & NoisePlan
   readonly random: Readonly<Record<ContributionPurpose, Random>>
-  /** Words modulo 2^32 to add to, one per coordinate of the plan's vectors. */
+  /** Words modulo 2^32 to add to, one per coordinate of the layout. */
   readonly into: Uint32Array
 }
 
@@ -81,7 +75,7 @@ export interface Contributed {
  */
 export function contribute(contribution: Contribution): Contributed {
   const { model, tensors, plan, into } = contribution
-  checkSize(plan, into)
+  checkSize(plan.layout, into)
   checkTensors(model, tensors)
   const { update, failed } = attempt(contribution)
   addUpdate(update, contribution)
@@ -95,7 +89,7 @@ export function contribute(contribution: Contribution): Contributed {
  * @throws TACIT_UPDATE_MISMATCH when `into` does not fit the layout
  */
 export function contributeNothing(contribution: Pick<Contribution, 'plan' | 'random' | 'into'>): void {
-  checkSize(contribution.plan, contribution.into)
+  checkSize(contribution.plan.layout, contribution.into)
   addUpdate(NOTHING, contribution)
 }
 
@@ -217,8 +211,8 @@ function withoutHeldOut({ history, heldOut, context }: Contribution): {
   }
 }
 
-function checkSize(plan: NoisePlan, into: Uint32Array): void {
-  const size = vectorLength(plan)
+function checkSize(layout: RoundPlan['layout'], into: Uint32Array): void {
+  const size = layoutSize(layout)
   if (into.length === size) return
   throw new TacitError('TACIT_UPDATE_MISMATCH', { problem: `${into.length} words for ${size} coordinates` })
 }

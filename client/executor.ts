@@ -1,6 +1,7 @@
 import type { Model, Tensors } from '@tacit/shared/model'
-import { type RoundPlan, vectorLength } from '@tacit/shared/protocol'
+import type { RoundPlan } from '@tacit/shared/protocol'
 import type { Random } from '@tacit/shared/random'
+import { layoutSize } from '@tacit/shared/update'
 import { type Contributed, type ContributionPurpose, contribute, contributeNothing } from './contribution.js'
 import type { TrainingHistory } from './history.js'
 
@@ -15,7 +16,7 @@ export interface TrainingWork extends TrainingHistory {
 
 /** What came of training. */
 export interface Trained extends Contributed {
-  /** The quantised vector, also where training failed: words modulo 2^32, one per coordinate of the plan's vectors. */
+  /** The quantised vector, also where training failed: words modulo 2^32, one per coordinate of the plan's layout. */
   readonly vector: Uint32Array
 }
 
@@ -27,13 +28,13 @@ export type TrainingExecutor = (work: TrainingWork) => Trained | Promise<Trained
 
 /** Trains here and now, on the calling thread. */
 export function trainInline(work: TrainingWork): Trained {
-  const vector = new Uint32Array(vectorLength(work.plan))
+  const vector = new Uint32Array(layoutSize(work.plan.layout))
   return { ...contribute({ ...work, into: vector }), vector }
 }
 
 /** The vector of a device that has nothing to say. */
 export function vectorOfNothing({ plan, random }: Pick<TrainingWork, 'plan' | 'random'>): Uint32Array {
-  const vector = new Uint32Array(vectorLength(plan))
+  const vector = new Uint32Array(layoutSize(plan.layout))
   contributeNothing({ plan, random, into: vector })
   return vector
 }

@@ -8,9 +8,9 @@ import {
   makeModel,
   popularity,
 } from '@tacit/shared/model'
-import { modulusOf, type RoundPlan, vectorLength } from '@tacit/shared/protocol'
+import { modulusOf, type RoundPlan } from '@tacit/shared/protocol'
 import type { Masking } from '@tacit/shared/secagg'
-import { checkLayout, withMetrics } from '@tacit/shared/update'
+import { checkLayout, layoutSize, withMetrics } from '@tacit/shared/update'
 import type { PrivacyLimits } from './ledger/index.js'
 import { modelOfPlan } from './plan-model.js'
 import { checkPrivacy } from './privacy-guard.js'
@@ -157,7 +157,7 @@ function checkUpdateShape(plan: RoundPlan, model: Model, limits: DeviceLimits): 
   if (canonicalJson(plan.layout) !== canonicalJson(own.map((segment) => ({ ...segment })))) {
     refuse(`its layout is not that of model ${model.name}`)
   }
-  const size = vectorLength(plan)
+  const size = layoutSize(plan.layout)
   if (size > limits.largestVector)
     refuse(`a vector of ${size} coordinates, more than ${limits.largestVector}`)
 }

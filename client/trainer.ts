@@ -1,7 +1,8 @@
 import { TacitError } from '@tacit/shared/errors'
 import type { ModelFactory, Tensors } from '@tacit/shared/model'
-import { type RoundPlan, vectorLength } from '@tacit/shared/protocol'
+import type { RoundPlan } from '@tacit/shared/protocol'
 import type { Random } from '@tacit/shared/random'
+import { layoutSize } from '@tacit/shared/update'
 import { type ContributionPurpose, trainingFailed } from './contribution.js'
 import { type TrainingExecutor, type TrainingWork, vectorOfNothing } from './executor.js'
 import type { TrainingHistory } from './history.js'
@@ -37,7 +38,7 @@ export class Trainer {
 
   /**
    * What the device has to say in a round: nothing, in every segment, where training fails.
-   * @returns words modulo 2^32, one per coordinate of the plan's vectors
+   * @returns words modulo 2^32, one per coordinate of the plan's layout
    * @throws only what follows from the plan and the platform, not from the history
    */
   async vectorOf(plan: RoundPlan, tensors: Tensors): Promise<Uint32Array> {
@@ -93,7 +94,7 @@ export class Trainer {
       ...work,
       ...((work.context || context) && { context: { ...work.context, ...context } }),
     })
-    const size = vectorLength(plan)
+    const size = layoutSize(plan.layout)
     if (vector.length !== size) {
       throw new TacitError('TACIT_TRAINING_FAILED', {
         problem: `${vector.length} words came of it, not ${size}`,

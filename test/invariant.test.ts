@@ -131,6 +131,40 @@ describe('the invariant', () => {
     rmSync(dir, { recursive: true })
   })
 
+  const lossy = { cohort: 28, settings: { factors: 2 }, dropout: 0.1, rounds: 2 }
+  const coins = {
+    mechanism: 'skellam',
+    clip: 1,
+    adversarial: 0.1,
+    delta: 1e-6,
+    accountant: 'rdp',
+    cohorts: 'coins',
+    minimumCohort: 10,
+    noiseMultiplier: 0.5,
+  } as const
+  const adapting = { participations: 2, adaptiveClip: { quantile: 0.5, rate: 0.2 } }
+  const privacies: [string, NonNullable<SimulationConfiguration['privacy']>][] = [
+    ['that devices make together', { ...coins, mode: 'distributed' }],
+    ['that the coordinator makes', { ...coins, mode: 'central', mechanism: 'discrete-gaussian' }],
+    ['on vectors that are rotated', { ...coins, mode: 'distributed', rotate: true }],
+    ['for a clip that adapts, of devices that rest', { ...coins, ...adapting, mode: 'distributed' }],
+  ]
+  it.each(privacies)('holds for noise %s', { timeout: 120_000 }, async (_, privacy) => {
+    const memory = await run({ ...lossy, privacy })
+    expect(memory.rounds.released).toBe(2)
+    expect(memory.population.lost).not.toEqual({})
+    expect(memory.hash).not.toBe((await run({ ...lossy, privacy: { ...privacy, clip: 1.01 } })).hash)
+    expect(await run({ ...lossy, privacy, workers: 3 })).toEqual(memory)
+    expect(await run({ ...lossy, privacy, transport: 'wire', workers: 2 })).toEqual(memory)
+
+    const masking = { coordinator: 'curious', adversarial: 0.1, dropout: 0.3 } as const
+    const masked = { ...lossy, privacy, secureSum: 'masked', masking }
+    const hidden = await run({ ...masked, workers: 2 })
+    const { hash, updates, rounds, curve } = memory
+    expect(hidden).toMatchObject({ hash, updates, rounds, curve })
+    expect(await run({ ...masked, transport: 'wire' })).toEqual(hidden)
+  })
+
   it('another seed makes another model', async () => {
     expect((await run({ seed: 12 })).hash).not.toBe(reference.hash)
   })

@@ -4,7 +4,7 @@ import { simdKernels } from './simd.js'
 
 export { invertPositiveDefinite } from './inverse.js'
 export type { Kernels, NewtonSteps } from './kernels.js'
-export { addOuter, dot, packedTriangle, solveSymmetric } from './linear.js'
+export { addOuter, dot, multiplySymmetric, packedTriangle, solveSymmetric } from './linear.js'
 export type { LocalTraining, PairTraining, ScoreTraining } from './local-training.js'
 export { exp, log, pow } from './math.js'
 export { plainKernels } from './plain.js'

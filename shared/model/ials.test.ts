@@ -205,6 +205,15 @@ describe('apply', () => {
     })
   })
 
+  it('multiplies lambda by the regularisation of items', () => {
+    const state = round(modelFor(), start(modelFor()))
+    const sums = sumOf(modelFor(), state, clusters, everything)
+    const after = (change: Record<string, number>) =>
+      modelFor(change).apply(state, sums, clusters.length, everything).model
+    expect(after({ itemRegularisation: 2 })).toEqual(after({ regularisation: 0.06 }))
+    expect(after({ itemRegularisation: 2 })).not.toEqual(after({}))
+  })
+
   it('changes neither the state nor the sums that it is given', () => {
     const model = modelFor({ momentum: 0.5 })
     const state = round(model, start(model))

@@ -1,6 +1,8 @@
 import { addOuter, kernels, log, packedTriangle, pow } from '../kernels/index.js'
 import { Draws, type Random } from '../random/index.js'
 import type { Block, Layout, SegmentSums, Update } from '../update/index.js'
+import { denoisedTerms, type ItemTerms, rememberNoise } from './denoise/ials-terms.js'
+import type { SumNoise } from './denoise/noise-memory.js'
 import type { DeviceContext, Model, ModelFactory, ModelState, ModelTask, Tensors } from './model.js'
 import { deviceSettings, resolveSettings } from './settings.js'
 import { weightedFoldIn } from './weighted-fold-in.js'
@@ -34,6 +36,21 @@ const rules = {
     coordinatorOnly: true,
     description: 'standard deviation of an initial factor times sqrt(k)',
   },
+  itemRegularisation: {
+    default: 1,
+    min: 0,
+    max: 1e3,
+    coordinatorOnly: true,
+    description: 'what lambda is multiplied by for items',
+  },
+  shrinkage: {
+    default: 1,
+    min: 0,
+    max: 10,
+    coordinatorOnly: true,
+    description:
+      'under noise: how much items are drawn to what is popular, in expected squares of their noise',
+  },
 } as const
 
 /**
@@ -46,7 +63,7 @@ const rules = {
  * A device solves its own factor in closed form and reports derivatives; the coordinator takes a damped
  * Newton step per item. There is no personal state: a factor is a function of the history and the items.
  *
- * Where events weigh differently, the loss has v_ui (w_u.h_i - 1)^2, and sums of v_ui stand for |S_u| and n_i.
+ * `itemRegularisation` multiplies every l_i. Where events weigh differently, the loss has v_ui (w_u.h_i - 1)^2, and sums of v_ui stand for |S_u| and n_i.
  */
 export const ials: ModelFactory = {
   name: 'ials',
@@ -108,15 +125,19 @@ class Ials implements Model {
     }
   }
 
+  /**
+   * Weights share the joint norm out: gradients take most of it, for they are what noise spoils first; counts are averaged
+   * over all rounds, and of the grams' few numbers every device adds to each.
+   */
   layout(block: Block): Layout {
     const rows = block.to - block.from
     const k = this.#k
     const triangle = packedTriangle(k)
     return [
-      { name: 'itemGradient', shape: [rows, k], range: 2, clip: 24, weight: 1 },
-      { name: 'itemCount', shape: [rows], range: 1, clip: COUNT_CLIP, weight: 1 },
-      { name: 'userGram', shape: [triangle], range: 4, clip: 8, weight: 1 },
-      { name: 'weightedUserGram', shape: [triangle], range: 2000, clip: 4000, weight: 1 },
+      { name: 'itemGradient', shape: [rows, k], range: 2, clip: 24, weight: 1, rowClip: 1 },
+      { name: 'itemCount', shape: [rows], range: 1, clip: COUNT_CLIP, weight: 0.1, rowClip: 1 },
+      { name: 'userGram', shape: [triangle], range: 4, clip: 8, weight: 0.1 },
+      { name: 'weightedUserGram', shape: [triangle], range: 2000, clip: 4000, weight: 0.01 },
     ]
   }
 
@@ -153,10 +174,10 @@ class Ials implements Model {
     this.#spare = new Float64Array(itemGradient!.values.buffer)
   }
 
-  apply(state: ModelState, sums: SegmentSums, count: number, block: Block): ModelState {
+  apply(state: ModelState, sums: SegmentSums, count: number, block: Block, noise?: SumNoise): ModelState {
     const k = this.#k
     const triangle = packedTriangle(k)
-    const beta = this.settings.momentum!
+    const { momentum: beta = 0, shrinkage: strength = 0 } = this.settings
     const server = copyTensors(state.server)
     const grad = server.meanGradient!
     const items = server.meanCount!
@@ -184,28 +205,32 @@ class Ials implements Model {
     scalars[1] = beta * scalars[1]! + (1 - beta)
 
     const factors = Float32Array.from(state.model.itemFactors!.values)
-    // Both grams carry the same bias of a young running mean, and |S| as well, so it cancels in C.
-    const c1 = g1.map((value) => value / scalars[1]!)
-    const cBar = gs.map((value) => value / Math.max(scalars[0]!, Number.MIN_VALUE))
-    const terms = new Float64Array(3 * (block.to - block.from))
-    for (let item = block.from, t = 0; item < block.to; item++, t += 3) {
-      const share = Math.max(0, items[item]! / weight[item]!)
-      terms[t] = share
-      terms[t + 1] = weight[item]!
-      terms[t + 2] = this.#itemRidge(share)
+    const table = factors.subarray(block.from * k, block.to * k)
+    const measured: ItemTerms = {
+      // Both grams carry the same bias of a young running mean, and |S| as well, so it cancels in C.
+      gram: g1.map((value) => value / scalars[1]!),
+      weightedGram: gs.map((value) => value / Math.max(scalars[0]!, Number.MIN_VALUE)),
+      gradient: grad.subarray(block.from * k, block.to * k),
+      weights: weight.subarray(block.from, block.to),
+      shares: items.subarray(block.from, block.to).map((mean, r) => mean / weight[block.from + r]!),
     }
+    const memory = noise && rememberNoise({ state, sums, count, block, beta, noise })
+    const terms = memory ? denoisedTerms(measured, { memory, table, block, scalars, strength }) : measured
     // A sum that noise or a hostile device made indefinite moves nothing rather than anything.
     kernels().newtonSteps({
       k,
       alpha: this.#alpha,
       eta: this.settings.damping!,
-      gram: c1,
-      weightedGram: cBar,
-      table: factors.subarray(block.from * k, block.to * k),
-      gradient: grad.subarray(block.from * k, block.to * k),
-      terms,
+      gram: terms.gram,
+      weightedGram: terms.weightedGram,
+      table,
+      gradient: terms.gradient,
+      terms: this.#perItem(terms),
     })
-    return { model: this.#publicModel(factors), server: asTensors(state.server, server) }
+    return {
+      model: this.#publicModel(factors),
+      server: { ...asTensors(state.server, server), ...memory },
+    }
   }
 
   score(model: Tensors, history: Int32Array, candidates: Int32Array, context?: DeviceContext): Float64Array {
@@ -246,10 +271,21 @@ class Ials implements Model {
     return this.#last
   }
 
+  /** Of each item its share of the devices, the weight of its means and its ridge. */
+  #perItem({ shares, weights }: ItemTerms): Float64Array {
+    const terms = new Float64Array(3 * shares.length)
+    shares.forEach((measured, r) => {
+      const share = Math.max(0, measured)
+      terms.set([share, weights[r]!, this.#itemRidge(share)], 3 * r)
+    })
+    return terms
+  }
+
   /** l_i / |U| for an item that `share` of the devices touch: means over devices throughout. */
   #itemRidge(share: number): number {
     const population = this.#population
-    return (this.#lambda * pow(share * population + this.#alpha * population, this.#nu)) / population
+    const lambda = this.#lambda * this.settings.itemRegularisation!
+    return (lambda * pow(share * population + this.#alpha * population, this.#nu)) / population
   }
 
   #publicModel(factors: Float32Array): Tensors {

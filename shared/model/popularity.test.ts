@@ -65,6 +65,17 @@ describe('popularity', () => {
     expect([...second.server.itemWeight!.values]).toEqual([0.5, 0.75, 0.75, 0.5, 0.5])
   })
 
+  it('takes noised rounds alike, whatever its decay, and leaves what noise made negative in its order', () => {
+    const model = modelFor({ momentum: 0 })
+    const noise = { itemCount: 1 }
+    const noised = (state: ModelState, counts: number[]) =>
+      model.apply(state, { itemCount: Float64Array.from(counts) }, 4, everything, noise)
+    const first = noised(model.init(unused), [4, 2, -1, -2, 0])
+    expect(shares(first)).toEqual([1, 0.5, -0.25, -0.5, 0])
+    expect(shares(noised(first, [0, 2, -1, 2, 0]))).toEqual([0.5, 0.5, -0.25, 0, 0])
+    expect(Object.keys(round(model, model.init(unused)).server)).toEqual(['meanCount', 'itemWeight'])
+  })
+
   it('has one setting', () => {
     const unknown = expect.objectContaining({ code: 'TACIT_SETTING_UNKNOWN' })
     expect(() => modelFor({ factors: 8 })).toThrow(unknown)

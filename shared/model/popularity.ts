@@ -1,5 +1,6 @@
 import type { Random } from '../random/index.js'
 import type { Block, Layout, SegmentSums, Update } from '../update/index.js'
+import { rememberCounts, rememberedShare, type SumNoise } from './denoise/noise-memory.js'
 import type { Model, ModelFactory, ModelState, ModelTask, Tensors } from './model.js'
 import { deviceSettings, resolveSettings } from './settings.js'
 
@@ -62,21 +63,24 @@ class Popularity implements Model {
     return { itemCount: { rows, values: new Float64Array(rows.length).fill(1) } }
   }
 
-  apply(state: ModelState, sums: SegmentSums, count: number, block: Block): ModelState {
+  apply(state: ModelState, sums: SegmentSums, count: number, block: Block, noise?: SumNoise): ModelState {
     const beta = this.settings.momentum!
     const mean = Float64Array.from(state.server.meanCount!.values)
     const weight = Float64Array.from(state.server.itemWeight!.values)
     const share = Float32Array.from(state.model.itemShare!.values)
+    const memory = noise && rememberCounts(state.server, sums.itemCount!, count, block, this.#items)
     for (let item = block.from; item < block.to; item++) {
       mean[item] = beta * mean[item]! + (1 - beta) * (sums.itemCount![item - block.from]! / count)
       weight[item] = beta * weight[item]! + (1 - beta)
-      share[item] = mean[item]! / weight[item]!
+      share[item] = memory ? rememberedShare(memory, item) : mean[item]! / weight[item]!
     }
     return {
       model: { itemShare: { shape: [this.#items, 1], values: share } },
       server: {
+        ...state.server,
         meanCount: { shape: [this.#items], values: mean },
         itemWeight: { shape: [this.#items], values: weight },
+        ...memory,
       },
     }
   }

@@ -18,8 +18,10 @@ export {
 } from './messages.js'
 export { type PlanPrivacy, PROTOCOL_VERSION, planSchema, type RoundPlan } from './plan.js'
 export { guardedEvent, releasedEvent } from './privacy-events.js'
+export { rotationSigns } from './rotation.js'
 export {
   gridOf,
+  modulusOf,
   type NoisePlan,
   noiseBySegment,
   noiseRoom,

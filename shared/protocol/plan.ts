@@ -46,6 +46,8 @@ const privacySchema = z.strictObject({
    * protects from the coordinator. The round's minimum where it is not said.
    */
   smallestGroup: z.optional(count.check(z.gte(2))),
+  /** Whether vectors are rotated before they are rounded: see ./rotation.ts. Without it they are not. */
+  rotate: z.optional(z.boolean()),
 })
 export type PlanPrivacy = z.infer<typeof privacySchema>
 

@@ -1,5 +1,13 @@
 import { noiseTail, roundedNormBound } from '../dp/index.js'
-import { type Grid, jointNorm, layoutSize, normGrid, rangeGrid } from '../update/index.js'
+import {
+  type Grid,
+  jointNorm,
+  layoutSize,
+  modulusBits,
+  normGrid,
+  rangeGrid,
+  rotatedLimit,
+} from '../update/index.js'
 import type { PlanPrivacy, RoundPlan } from './plan.js'
 
 /** What a round's noise follows from. */
@@ -32,7 +40,9 @@ const WRAP_PROBABILITY = 2 ** -40
 /** The grid on which a plan's devices round, and by which their sum is read. */
 export function gridOf({ layout, quantisationBits, privacy }: Omit<NoisePlan, 'minimumCohort'>): Grid {
   if (!privacy) return rangeGrid(layout, quantisationBits)
-  return normGrid(layout, quantisationBits, jointNorm(privacy.clip))
+  const grid = normGrid(layout, quantisationBits, jointNorm(privacy.clip))
+  if (!privacy.rotate) return grid
+  return { ...grid, limit: rotatedLimit(layoutSize(layout), grid.limit) }
 }
 
 /** Survivors that a device wants in its own group before it lets its vector be opened. */
@@ -78,6 +88,17 @@ export function noiseRoom(plan: NoisePlan, devices: number): number {
   // What the coordinator adds is added to whole numbers that do not wrap.
   if (!noise || noise.deviceVariance === 0) return 0
   return noiseTail(noise.deviceVariance * devices, layoutSize(plan.layout), WRAP_PROBABILITY)
+}
+
+/**
+ * Bits b of the ring in which the vectors of `devices` devices and their noise add up without wrapping.
+ * @throws TACIT_MODULUS_TOO_LARGE when more than 32 are needed
+ */
+export function modulusOf(plan: NoisePlan, devices: number): number {
+  const { quantisationBits, privacy } = plan
+  const room = noiseRoom(plan, devices)
+  if (!privacy?.rotate) return modulusBits(devices, quantisationBits, room)
+  return modulusBits(devices, quantisationBits, room, 2 * gridOf(plan).limit)
 }
 
 /** Standard deviation of the noise in each coordinate of a segment's sum over `devices` devices, in real units. */

@@ -44,6 +44,7 @@ export type Purpose =
   | 'negatives'
   | 'noise'
   | 'region'
+  | 'rotation'
   | 'rounding'
   | 'round-id'
   | 'secrets'

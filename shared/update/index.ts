@@ -23,4 +23,5 @@ export {
 export { modulusBits } from './modulus.js'
 export { addPacked, checkPacked, pack, packedLength, unpack } from './pack.js'
 export { addBounded, addQuantised, dequantise, liftSum } from './quantise.js'
+export { addRotated, dequantiseRotated, rotatedLimit } from './rotate.js'
 export { checkUpdate, type SegmentSums, type SegmentValues, type Update } from './update.js'

@@ -11,6 +11,7 @@ import {
 } from '@tacit/shared/dp/accounting'
 import { Command, type Option } from 'commander'
 import { choiceOption, flagError, numberOption, textOption, valueOption } from './flags.js'
+import { factsCommand } from './privacy-facts.js'
 import { epsilonPlot, PLOTTED_ACCOUNTANTS, readAccountants } from './privacy-plot.js'
 
 interface Flags {
@@ -53,6 +54,7 @@ export function privacyCommand(): Command {
     .addCommand(noiseCommand())
     .addCommand(roundsCommand())
     .addCommand(plotCommand())
+    .addCommand(factsCommand())
 }
 
 function epsilonCommand(): Command {

@@ -1,3 +1,4 @@
+import { epsilonFigure } from '../report/format.js'
 import type { RoundRecord } from '../runner/index.js'
 
 export interface Terminal {
@@ -37,12 +38,13 @@ export class ProgressDisplay {
     this.#terminal.write(`\r\u001b[2K${text}${record.round === rounds ? '\n' : ''}`)
   }
 
-  #line({ round, outcome, devices, validation }: RoundRecord, rounds: number): string {
+  #line({ round, outcome, devices, validation, privacy }: RoundRecord, rounds: number): string {
     // Validation, not test: whoever watches and tunes must not choose by what is reported.
     const score = validation ? `validation HR@10 ${validation['hr@10'].toFixed(4)}` : outcome
     this.#first ??= round
     const left = ((this.#now() - this.#began) / (round - this.#first + 1)) * (rounds - round)
-    return `round ${round}/${rounds}  ${score}  ${devices} devices  ${duration(left)} left`
+    const spent = privacy ? `  epsilon ${epsilonFigure(privacy.epsilon)}` : ''
+    return `round ${round}/${rounds}  ${score}${spent}  ${devices} devices  ${duration(left)} left`
   }
 }
 

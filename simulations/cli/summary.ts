@@ -1,6 +1,7 @@
 import type { SimulationResult } from '../runner/index.js'
 import { metricLines } from './metric-lines.js'
 import { populationLines } from './population-lines.js'
+import { privacyLines } from './privacy-lines.js'
 
 /** A result for people, on a few lines. */
 export function summary(result: SimulationResult): string {
@@ -11,6 +12,7 @@ export function summary(result: SimulationResult): string {
     metricLines(result),
     `  rounds       ${rounds.released} released, ${rounds.aborted} aborted${aborted.length > 0 ? ` (${aborted.join(', ')})` : ''}\n`,
     `  secure sum   ${secureSumLine(result.secureSum)}\n`,
+    privacyLines(result.privacy),
     populationLines(result.population),
     `  per device   ${kilobytes(result.uploadBytesPerDevice)} up, ${kilobytes(result.downloadBytesPerDevice)} down a round\n`,
     `  speed        ${result.clientUpdatesPerSecond.toLocaleString('en')} client updates/s (${result.workers} workers), ${(result.wallMs / 1000).toFixed(1)} s in all\n`,

@@ -1,7 +1,14 @@
 import { ADAPTIVE_CLIP, type TaskPrivacy } from '@tacit/coordinator/task'
 import type { Accountant } from '@tacit/shared/dp'
 import type { SimulatedPrivacy } from '../runner/privacy.js'
-import { choiceOption, numberOption, type Options, type Values, type ValuesOf } from './option.js'
+import {
+  choiceOption,
+  numberOption,
+  type Options,
+  switchOption,
+  type Values,
+  type ValuesOf,
+} from './option.js'
 
 const onlyPrivate = ({ dp }: Values) => (dp === undefined ? 'it is for --dp' : undefined)
 
@@ -86,11 +93,19 @@ export const PRIVACY_OPTIONS = {
     shownDefault: 'four standard deviations below the expected cohort, less its dropouts',
     conflict: onlyPrivate,
   }),
+  rotate: switchOption({
+    help: 'dp: spread every update over all coordinates before it is rounded: fewer bits for each of them',
+    conflict: ({ dp, rotate }) => (rotate ? onlyPrivate({ dp }) : undefined),
+  }),
   participations: numberOption({
     argument: '<n>',
     help: 'dp: rounds that a device takes part in at most',
     ...{ min: 1, max: 65_535, integer: true },
     conflict: onlyPrivate,
+  }),
+  summedNoise: switchOption({
+    help: 'dp: draw the noise of all devices at once: the same distribution, other bits, and much faster',
+    conflict: ({ dp, summedNoise }) => (summedNoise ? onlyPrivate({ dp }) : undefined),
   }),
   colluding: numberOption({
     argument: '<share>',
@@ -104,12 +119,16 @@ export const PRIVACY_OPTIONS = {
 
 type PrivacyValues = ValuesOf<typeof PRIVACY_OPTIONS>
 
-/** @param cohort devices that a round is expected to have. @param dropout share of them that is lost */
-export function privacyOf(
-  values: PrivacyValues,
-  cohort: number,
-  dropout: number,
-): SimulatedPrivacy | undefined {
+/** The devices that rounds are made of. */
+interface Expected {
+  readonly devices: number
+  /** That a round is expected to have. */
+  readonly cohort: number
+  /** Share of them that is lost. */
+  readonly dropout: number
+}
+
+export function privacyOf(values: PrivacyValues, expected: Expected): SimulatedPrivacy | undefined {
   const { dp, noise, epsilon, participations, adaptiveClip } = values
   if (dp === undefined) return undefined
   return {
@@ -120,16 +139,18 @@ export function privacyOf(
     delta: values.delta!,
     accountant: values.accountant!,
     cohorts: values.cohorts!,
-    minimumCohort: values.minimumCohort ?? leastCohort(cohort, dropout, values.cohorts === 'coins'),
+    minimumCohort: values.minimumCohort ?? leastCohort(expected, values.cohorts === 'coins'),
     ...(noise === undefined ? { epsilon: epsilon! } : { noiseMultiplier: noise }),
+    ...(values.rotate && { rotate: true }),
     ...(participations !== undefined && { participations }),
+    ...(values.summedNoise && { summedNoise: true }),
     ...(adaptiveClip !== undefined && { adaptiveClip: { ...ADAPTIVE_CLIP, quantile: adaptiveClip } }),
   }
 }
 
 /** So few that hardly any round is lost for having fewer. */
-function leastCohort(cohort: number, dropout: number, coins: boolean): number {
-  const expected = cohort * (1 - dropout)
-  const deviation = Math.sqrt(coins || dropout > 0 ? expected : 0)
-  return Math.max(2, Math.floor(expected - 4 * deviation))
+function leastCohort({ devices, cohort, dropout }: Expected, coins: boolean): number {
+  const [trials, share] = coins ? [devices, (cohort / devices) * (1 - dropout)] : [cohort, 1 - dropout]
+  const deviation = Math.sqrt(trials * share * (1 - share))
+  return Math.max(2, Math.floor(trials * share - 4 * deviation))
 }

@@ -29,7 +29,7 @@ export function simulationConfiguration(
     throw resolved.refuse('cohort', `the data have ${devices} devices to train on`)
   }
   const cohort = values.cohort ?? Math.max(LEAST_COHORT, Math.round(devices * (values.participation ?? 1)))
-  const privacy = privacyOf(values, cohort, values.dropout)
+  const privacy = privacyOf(values, { devices, cohort, dropout: values.dropout })
   return {
     model: values.model,
     settings: settingsOf(resolved),

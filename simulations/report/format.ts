@@ -64,6 +64,11 @@ export function percent(value: number): string {
   return Number.isFinite(value) ? `${significant(value * 100, 3)} %` : '–'
 }
 
+/** An epsilon: up to the next thousandth, so that no less is said than there is. */
+export function epsilonFigure(value: number): string {
+  return significant(Math.ceil(value * 1000) / 1000, 12)
+}
+
 /** Never in exponents between a millionth and 10^15; trailing zeros are dropped. */
 export function significant(value: number, digits: number): string {
   if (!Number.isFinite(value)) return '–'

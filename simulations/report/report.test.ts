@@ -151,6 +151,15 @@ describe('renderReport', () => {
       test: metrics,
       federated: fc.option(fc.record({ evaluated: number, 'hr@10': number, 'ndcg@10': number })),
       clippedShare: fc.dictionary(fc.constantFrom('itemGradient', 'userGram'), number),
+      privacy: fc.option(
+        fc.record({
+          clip: number,
+          clippedShare: number,
+          epsilon: number,
+          epsilonAgainstCoordinator: fc.option(number),
+          excess: number,
+        }),
+      ),
       uploadBytes: number,
       downloadBytes: number,
       virtualMs: number,

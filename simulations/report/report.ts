@@ -1,12 +1,13 @@
 import { reproduction } from './command.js'
 import { clipping, losses, times, traffic } from './cost.js'
-import { flatten, isRecord } from './flatten.js'
+import { flatten } from './flatten.js'
 import { shown, significant } from './format.js'
 import { headline } from './headline.js'
 import { type Html, html } from './html.js'
 import { byActivity, learningCurves } from './learning.js'
 import { page, pairs, section } from './page.js'
 import { population } from './population.js'
+import { privacy } from './privacy.js'
 import { leakBanner, leakOf, leakTag } from './protocol.js'
 import type { RunData } from './run-data.js'
 
@@ -41,13 +42,6 @@ export function renderReport(run: RunData): string {
     section('Environment', environment(run)),
     section('To repeat this run', command(run)),
   ])
-}
-
-function privacy({ result, configuration }: RunData): Html {
-  const ledger: unknown = result?.privacy
-  if (isRecord(ledger)) return pairs(leaves(ledger))
-  const masked = (result?.secureSum.backend ?? configuration.secureSum) === 'masked'
-  return html`<p><strong>There was no differential privacy mechanism in this run:</strong> no noise was added, no budget was spent, and no epsilon is claimed. ${masked ? 'Masks hid each update from the coordinator; they do not limit what the sums and the released model tell.' : 'Updates were not masked either.'}</p>`
 }
 
 function secureSum({ result, configuration }: RunData): Html {

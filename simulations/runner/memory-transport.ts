@@ -6,6 +6,7 @@ import { layoutSize, packedLength } from '@tacit/shared/update'
 import { byBasis } from './by-basis.js'
 import { deviceName, deviceNumber } from './device-names.js'
 import { shareTensors } from './shared-tensors.js'
+import { withoutDeviceNoise } from './summed-noise.js'
 import type { PartialJob, Trainers } from './trainers.js'
 import type { BasisOf, DeviceAct, Transport } from './transport.js'
 
@@ -16,6 +17,7 @@ import type { BasisOf, DeviceAct, Transport } from './transport.js'
 export class MemoryTransport implements Transport {
   readonly #trainers: Trainers
   readonly #seed: number
+  readonly #summedNoise: boolean
   #newest: Tensors = {}
   /** Copies that all threads share. */
   readonly #shared = new WeakMap<Tensors, Tensors>()
@@ -23,9 +25,11 @@ export class MemoryTransport implements Transport {
   #roundId = ''
   #bytes = 0
 
-  constructor(trainers: Trainers, seed: number) {
+  /** @param summedNoise devices leave their noise out; it is added to their sum */
+  constructor(trainers: Trainers, seed: number, summedNoise = false) {
     this.#trainers = trainers
     this.#seed = seed
+    this.#summedNoise = summedNoise
   }
 
   publish(_model: EncodedModel, state: ModelState): void {
@@ -62,8 +66,9 @@ export class MemoryTransport implements Transport {
   async gather(plan: RoundPlan, members: readonly Member[]): Promise<readonly PartialSum[]> {
     const devices = Int32Array.from(members, deviceNumber)
     const parts: PartialJob[] = []
+    const trained = this.#summedNoise ? withoutDeviceNoise(plan) : plan
     for (const { tensors, ...same } of byBasis(devices, this.#newest, this.#basisOf)) {
-      const order = { ...same, tensors: this.#sharedCopy(tensors), plan, seed: this.#seed }
+      const order = { ...same, tensors: this.#sharedCopy(tensors), plan: trained, seed: this.#seed }
       parts.push(...(await this.#trainers.sum(order)))
     }
     return parts.map((part) => ({ members: Array.from(part.devices, deviceName), words: part.words }))

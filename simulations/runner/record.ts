@@ -28,7 +28,7 @@ export interface RoundRecord {
   /** Since the run began, at the end of the round. */
   readonly virtualMs: number
   readonly population: RoundPopulation
-  /** Of differentially private rounds that were released. */
+  /** Of differentially private rounds whose sum was to be opened: it is spent, whatever came of them. */
   readonly privacy?: PrivacyRecord
   /** Of buffered rounds alone. */
   readonly staleness?: Staleness

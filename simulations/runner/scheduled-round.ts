@@ -61,6 +61,7 @@ export class ScheduledRound {
   /** What devices said last. */
   readonly #said = new Map<Member, Saying>()
   readonly #fates = new Map<Member, Fate>()
+  #charged = false
   readonly #beganAt = new Map<Member, number>()
   readonly #request: RoundRequest
   #outcome: RoundOutcome | undefined
@@ -79,6 +80,11 @@ export class ScheduledRound {
   /** What became of devices that did not do all that they were asked to. */
   get fates(): Fates<Member> {
     return this.#fates
+  }
+
+  /** Whether the round's sum was to be opened, which is what a privacy budget is charged for. */
+  get charged(): boolean {
+    return this.#charged
   }
 
   async run(): Promise<RoundOutcome> {
@@ -274,6 +280,7 @@ export class ScheduledRound {
 
   /** A simulation's rounds are planned within its budget, or without one: what they spend is reckoned up afterwards. */
   async #charge({ roundId }: RoundPlan): Promise<void> {
+    this.#charged = true
     await this.#handle({ type: 'charged', roundId })
   }
 

@@ -36,7 +36,6 @@ import {
   type PrivacyResult,
   privacyResult,
   type SimulatedPrivacy,
-  TRIAL_BITS,
   TRIAL_ROUND,
   taskPrivacy,
 } from './privacy.js'
@@ -45,6 +44,7 @@ import type { SimulationResult } from './result.js'
 import { downloadBytes, resultOf } from './result-of.js'
 import { ScheduledRound } from './scheduled-round.js'
 import { SharedSuite } from './shared-suite.js'
+import { addSummedNoise } from './summed-noise.js'
 import { Trainers } from './trainers.js'
 import type { Transport } from './transport.js'
 import { historyLengthOf } from './worker-data.js'
@@ -139,7 +139,7 @@ export class Simulation {
     this.#limits = simulatedLimits(this.#configuration, this.#vectorBytes())
     const { privacy } = this.#configuration
     if (privacy) {
-      checkPrivacy(this.#configuration, last, this.#limits.largestGroup)
+      checkPrivacy(this.#configuration, last)
       const settled = this.#settledPrivacy(privacy)
       this.#task = { ...this.#task, privacy: settled, quantisationBits: privateBits(settled.noiseMultiplier) }
       this.#ledger = new PrivacyLedger(privacy)
@@ -224,10 +224,10 @@ export class Simulation {
     wire: WireTransportFactory | undefined,
   ): Promise<Transport> {
     const configuration = this.#configuration
-    const { transport, secureSum, seed } = configuration
+    const { transport, secureSum, seed, privacy } = configuration
     if (transport === 'memory') {
       return secureSum === 'plain'
-        ? new MemoryTransport(trainers, seed)
+        ? new MemoryTransport(trainers, seed, privacy?.summedNoise)
         : new DeviceTransport(trainers, backends, seed)
     }
     if (!wire) throw new Error('a simulation on the wire needs its transport')
@@ -268,6 +268,7 @@ export class Simulation {
       behaviour: (device) => behaviour(deviceNumber(device)),
       release: async (sums, survivors) => {
         const noise = new SeededRandom({ seed: this.#configuration.seed, round, purpose: 'noise' })
+        if (this.#configuration.privacy?.summedNoise) addSummedNoise(plan, sums, survivors.length, noise)
         const sum = { plan, sums, survivors: survivors.length, noise }
         const release = makeRelease(this.#task, this.#model, this.#state, sum)
         this.#state = release.state
@@ -299,7 +300,8 @@ export class Simulation {
         fates: scheduled.fates.values(),
         counted: survivors.map(deviceNumber),
       }),
-      ...(reported && this.#ledger && { privacy: this.#spent(this.#ledger, plan, devices, reported) }),
+      ...(scheduled.charged &&
+        this.#ledger && { privacy: this.#spent(this.#ledger, plan, devices, reported) }),
       ...(buffered && { staleness: buffered.staleness }),
       wallMs: this.#earlierMs + performance.now() - began,
       evaluationMs: this.#evaluationMs,
@@ -323,12 +325,14 @@ export class Simulation {
   #settledPrivacy(privacy: SimulatedPrivacy): TaskPrivacy {
     const planOf = (settled: TaskPrivacy) =>
       makePlan(
-        { ...this.#task, privacy: settled, quantisationBits: TRIAL_BITS },
+        { ...this.#task, privacy: settled, quantisationBits: privateBits(settled.noiseMultiplier) },
         this.#model,
         this.#limits,
         TRIAL_ROUND,
       )
-    return taskPrivacy(privacy, this.#configuration.rounds, this.#task.share, planOf)
+    const { cohort, rounds } = this.#configuration
+    const groups = { cohort, largestGroup: this.#limits.largestGroup }
+    return taskPrivacy(privacy, { rounds, share: this.#task.share, ...groups }, planOf)
   }
 
   /** The coins of this run, those of the rounds before a resumption flipped again. */
@@ -341,9 +345,9 @@ export class Simulation {
     return coins
   }
 
-  #spent(ledger: PrivacyLedger, plan: RoundPlan, devices: number, { clippedShare }: RoundMetrics) {
+  #spent(ledger: PrivacyLedger, plan: RoundPlan, devices: number, reported: RoundMetrics | undefined) {
     const charged = this.#records.filter((record) => record.privacy).length + 1
-    return ledger.record(plan, charged, devices, clippedShareOf(clippedShare))
+    return ledger.record(plan, charged, devices, clippedShareOf(reported?.clippedShare))
   }
 
   #bufferedRounds(settings: BufferedSettings, from: Checkpoint | undefined): BufferedRounds {

@@ -49,7 +49,8 @@ function training(name: string, settings: Record<string, number>): string[] {
   const model = createModel(name, { items: ITEMS, population: DEVICES, share: 1, settings })
   const block = { from: 0, to: ITEMS }
   const layout = withMetrics(model.layout(block)).map((part) => ({ ...part, shape: [...part.shape] }))
-  const plan = { block, layout, quantisationBits: 16, minimumCohort: 2, catalogue: { hash: '0'.repeat(64), items: ITEMS } }
+  const catalogue = { hash: '0'.repeat(64), items: ITEMS }
+  const plan = { block, layout, quantisationBits: 16, minimumCohort: 2, roundId: '0'.repeat(32), catalogue }
   let state = model.init(new SeededRandom({ seed: 4, purpose: 'initialise' }))
   const results: string[] = []
   for (let round = 1; round <= ROUNDS; round++) {

@@ -1,21 +1,33 @@
 import { figuresOf } from '../flatten.js'
-import { bytes, count, duration, figure, metricLabel } from '../format.js'
+import { bytes, count, duration, epsilonFigure, figure, metricLabel } from '../format.js'
 import type { RunData } from '../run-data.js'
 import { type AccuracyGoal, type TimeToAccuracy, timeToAccuracy } from '../time-to-accuracy.js'
 
 /** One number of a finished run. */
 export interface Measure {
-  /** `sampled.hr@10`, `full.ndcg@10`, `cost.uploadBytes`, `goal.round`, ... */
+  /** `sampled.hr@10`, `full.ndcg@10`, `privacy.epsilon`, `cost.uploadBytes`, `goal.round`, ... */
   readonly key: string
   readonly label: string
   readonly better: 'higher' | 'lower' | null
   /** Shown in the first table. */
   readonly main: boolean
-  readonly unit: 'metric' | 'count' | 'bytes' | 'ms'
+  readonly unit: 'metric' | 'count' | 'bytes' | 'ms' | 'epsilon'
 }
 
 /** A run's numbers by the key of their measure; a number that it lacks is left out. */
 export type Measured = ReadonlyMap<string, number>
+
+/** What a run spent of privacy: a run without any has neither. */
+const SPENT: readonly Measure[] = [
+  { key: 'privacy.epsilon', label: 'Epsilon, releases', better: 'lower', main: true, unit: 'epsilon' },
+  {
+    key: 'privacy.epsilonAgainstCoordinator',
+    label: 'Epsilon, coordinator',
+    better: 'lower',
+    main: true,
+    unit: 'epsilon',
+  },
+]
 
 const COSTS: readonly Measure[] = [
   { key: 'cost.uploadBytes', label: 'Upload, all devices', better: 'lower', main: true, unit: 'bytes' },
@@ -55,6 +67,9 @@ export function measuredOf(run: RunData, goal: AccuracyGoal | null): Measured {
   const { clientUpdates, virtualMs, wallMs, clientUpdatesPerSecond } = result
   const costs = { uploadBytes, clientUpdates, virtualMs, wallMs, clientUpdatesPerSecond }
   for (const [key, value] of figuresOf(costs)) found.set(`cost.${key}`, value)
+  const { epsilon, epsilonAgainstCoordinator } = result.privacy ?? {}
+  for (const [key, value] of figuresOf({ epsilon, epsilonAgainstCoordinator }))
+    found.set(`privacy.${key}`, value)
   const reached = goal && timeToAccuracy(run.rounds, goal)
   if (reached) for (const [key] of GOALS) found.set(`goal.${key}`, reached[key])
   return found
@@ -67,7 +82,9 @@ export function measuresOf(runs: readonly Measured[], goal: AccuracyGoal | null)
     [...keys].filter((key) => key.startsWith(`${ranking}.`)).map((key) => rankingMeasure(key, ranking)),
   )
   const goals = goal ? GOALS.map(([key, label, unit]) => goalMeasure(key, label, unit, goal)) : []
-  return [...rankings, ...goals, ...COSTS].filter(({ key }) => keys.has(key) || key.startsWith('goal.'))
+  return [...rankings, ...goals, ...SPENT, ...COSTS].filter(
+    ({ key }) => keys.has(key) || key.startsWith('goal.'),
+  )
 }
 
 function rankingMeasure(key: string, ranking: string): Measure {
@@ -92,6 +109,7 @@ function goalMeasure(key: string, label: string, unit: Measure['unit'], goal: Ac
 export function measureText({ unit }: Measure, value: number, like = value): string {
   if (unit === 'bytes') return bytes(value, like)
   if (unit === 'ms') return duration(value, like)
+  if (unit === 'epsilon') return epsilonFigure(value)
   return unit === 'metric' ? figure(value) : tenths(value)
 }
 

@@ -6,6 +6,7 @@ import { charts, page, section, table } from '../page.js'
 import { leakBanner, leakTag } from '../protocol.js'
 import { LIGHT } from '../theme.js'
 import { type ComparedGroup, type Comparison, shortKey } from './comparison.js'
+import { epsilonSection } from './epsilon.js'
 import { heatOf, heatStep } from './heat.js'
 import { isOutcome, type Measure, measureText } from './measures.js'
 import { differenceText, spreadOf } from './terminal.js'
@@ -34,6 +35,7 @@ export function renderComparison(comparison: Comparison, title = 'Comparison of 
             html`<p class="quiet">Intervals tell how far the result varies with the seed, not with the devices or the data set.</p>`,
           ]),
           heatSection(comparison),
+          epsilonSection(comparison),
           section('Curves', curves(groups)),
           groups.length > 1 && section('Against the first group', differencesTable(comparison)),
           comparison.goal && section('Time to accuracy', goalTable(comparison)),

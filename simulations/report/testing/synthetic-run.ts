@@ -12,6 +12,8 @@ export interface SyntheticRun {
   /** Rounds that are aborted. */
   readonly aborted?: readonly number[]
   readonly leaks?: string
+  /** Spent by all rounds together; without it, there is no differential privacy. */
+  readonly epsilon?: number
   readonly configuration?: Readonly<Record<string, unknown>>
 }
 
@@ -33,6 +35,7 @@ export function syntheticRun(options: SyntheticRun = {}): RunData {
       secureSum: 'plain',
       dropout: 0.05,
       latency: 300,
+      ...(options.epsilon !== undefined && { dp: 'distributed', epsilon: options.epsilon, delta: 1e-6 }),
       ...options.configuration,
     },
     environment: {
@@ -55,6 +58,7 @@ function roundsOf({
   damping = 0.5,
   aborted = [],
   leaks,
+  epsilon,
 }: SyntheticRun): RoundRecord[] {
   const draws = new Draws(new SeededRandom({ seed, device: 0, purpose: 'history' }))
   const top = 0.6 + 0.02 * Math.log2(factors / 8) + 0.03 * (1 - (damping - 0.6) ** 2) + (leaks ? 0.08 : 0)
@@ -93,6 +97,7 @@ function roundsOf({
         late: {},
         speeds: {},
       },
+      ...(epsilon !== undefined && !fails && { privacy: privacyOf((epsilon * (i + 1)) / rounds) }),
       wallMs,
       evaluationMs: 0,
     }
@@ -102,7 +107,7 @@ function roundsOf({
 }
 
 function resultOf(
-  { seed = 1, leaks, name }: SyntheticRun,
+  { seed = 1, leaks, name, epsilon }: SyntheticRun,
   rounds: readonly RoundRecord[],
   best: RoundRecord,
 ): SimulationResult {
@@ -171,8 +176,29 @@ function resultOf(
       privacyBits: null,
       correctnessBits: null,
     },
-    privacy: null,
+    privacy:
+      epsilon === undefined
+        ? null
+        : {
+            unit: 'device',
+            mode: 'distributed',
+            mechanism: 'skellam',
+            delta: 1e-6,
+            noiseMultiplier: 1.25,
+            accountant: 'rdp',
+            sampling: 0.1,
+            rounds: released.length,
+            participations: released.length,
+            minimumCohort: 60,
+            smallestGroup: 60,
+            ...privacyOf(epsilon),
+          },
   }
+}
+
+function privacyOf(epsilon: number) {
+  const epsilonAgainstCoordinator = epsilon * 4
+  return { clip: 1 + epsilon / 100, clippedShare: 0.75, epsilon, epsilonAgainstCoordinator, excess: 1.4 }
 }
 
 /** @param hr at 10 */

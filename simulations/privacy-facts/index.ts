@@ -1,0 +1,3 @@
+export { privacyFacts } from './facts.js'
+export { labelHtml, labelText } from './label.js'
+export { runSource, taskSource } from './sources.js'
