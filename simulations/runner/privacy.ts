@@ -137,7 +137,7 @@ export function taskPrivacy(
 ): TaskPrivacy {
   const { mode, mechanism, clip, adversarial, adaptiveClip, rotate } = privacy
   const sampling = privacy.cohorts === 'coins' ? share : 1
-  const most = largestCohort(privacy, cohort)
+  const most = Math.min(Math.round(cohort / share), largestCohort(privacy, cohort))
   const task = {
     mode,
     mechanism,
