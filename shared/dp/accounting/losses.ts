@@ -106,7 +106,8 @@ function logGrown(sampling: number, loss: number): number {
   const rest = 1 - sampling
   if (rest === 0) return loss
   if (loss > 1) return loss + log1p(-rest * exp(-loss))
-  return log(Math.max(0, expm1(loss) + sampling))
+  // Near the least loss, log(1 - q), what is left is small beside q: nothing may be rounded at the size of q.
+  return log(Math.max(0, loss < -0.5 ? exp(loss) - rest : expm1(loss) + sampling))
 }
 
 /** A point as seen from a normal distribution: its side of the mean, and the tail beyond it. */

@@ -50,6 +50,7 @@ describe('the losses of one round', () => {
         examples: [
           [1, 0.1],
           [1 - 1e-10, 0.2],
+          [1 - 1e-15, 0.1],
           [0.9, 0.1],
         ],
       },

@@ -8,7 +8,7 @@ import { freezeTranscript, frozenTranscript } from './testing/transcript-file.js
  * One round, frozen: whatever changes a byte of what devices and coordinator say to each other changes this file,
  * and is a change of the protocol, whose version then changes too. To freeze it anew:
  *
- *   UPDATE_TRANSCRIPT=1 npx vitest run --project unit shared/secagg/masked/transcript.test.ts
+ *   UPDATE_TRANSCRIPT=1 npx vitest run --project isolated shared/secagg/masked/transcript.isolated.test.ts
  *   npx biome check --write shared/secagg/masked/testing/transcript.json
  */
 const UPDATE = process.env.UPDATE_TRANSCRIPT !== undefined
