@@ -1,5 +1,6 @@
 import { noiseFor } from '@tacit/shared/dp'
 import { TacitError } from '@tacit/shared/errors'
+import { makesNoiseUp, mostWinners, roundNoise } from '@tacit/shared/protocol'
 import { type Budget, roundEvents, spentOn } from './ledger/index.js'
 import { makePlan, type RoundLimits } from './round/index.js'
 import { ADAPTIVE_CLIP, modelOf, TASK_DEFAULTS, type TaskDefinition, type TaskPrivacy } from './task/index.js'
@@ -116,8 +117,13 @@ export function withPrivacy(
   limits: RoundLimits,
   { privacy, budget, noise }: AskedPrivacy,
 ): TaskDefinition {
+  const invited = Math.ceil(limits.goalCount * limits.overSelection)
+  const coins = makesNoiseUp(privacy) && { noiseMakers: mostWinners(invited, privacy.sampling) }
   const withNoise = (noiseMultiplier: number) =>
-    inDrawableSteps({ ...definition, privacy: { ...privacy, noiseMultiplier } }, limits.minimumCount)
+    inDrawableSteps(
+      { ...definition, privacy: { ...privacy, ...coins, noiseMultiplier } },
+      limits.minimumCount,
+    )
   if (typeof noise === 'number') return withNoise(noise)
   const { rounds } = noise
   const { epsilon, delta } = budget
@@ -128,7 +134,11 @@ export function withPrivacy(
     return spentOn([{ ...released, rounds }], delta)
   }
   const { sampling } = privacy
-  let enough = noiseFor({ epsilon, delta, sampling, rounds, accountant: 'rdp' })
+  // A release may have more noise than protects each device from the coordinator.
+  const { releasedVariance, l2 } = roundNoise(makePlan(withNoise(1), model, limits, trial))!
+  let enough =
+    noiseFor({ epsilon, delta, sampling, rounds, accountant: 'rdp' }) /
+    Math.sqrt(releasedVariance / (l2 * l2))
   while (spentWith(enough) > epsilon) {
     enough *= STEP
     if (enough > MOST_NOISE)

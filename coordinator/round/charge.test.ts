@@ -151,7 +151,11 @@ describe('a round under privacy', () => {
   })
 
   it('says of its survivors no more than its plan promised, where devices flip coins', () => {
-    const { bench, sum, ready, step, charged } = begun(new ScriptedSum(), { ...PRIVACY, sampling: 0.5 })
+    const { bench, sum, ready, step, charged } = begun(new ScriptedSum(), {
+      ...PRIVACY,
+      sampling: 0.5,
+      noiseMakers: 3,
+    })
     ready()
     charged()
     sum.does(SUM)

@@ -1,5 +1,5 @@
 import type { Model } from '@tacit/shared/model'
-import { modulusOf, type PlanPrivacy, type RoundPlan } from '@tacit/shared/protocol'
+import { checkCoins, modulusOf, type PlanPrivacy, type RoundPlan } from '@tacit/shared/protocol'
 import { type Block, type Segment, withMetrics } from '@tacit/shared/update'
 import type { TaskDefinition } from '../task/task.js'
 import type { RoundLimits } from './types.js'
@@ -30,7 +30,8 @@ export interface PlannedRound {
 
 /**
  * Everything a round agrees on before anyone joins.
- * @throws TACIT_MODULUS_TOO_LARGE when the largest group's sum would not fit 32 bits
+ * @throws TACIT_MODULUS_TOO_LARGE when the largest group's sum would not fit 32 bits, TACIT_PRIVACY_INVALID for coins with
+ *   the wrong noise
  */
 export function makePlan(
   task: TaskDefinition,
@@ -75,5 +76,7 @@ function asSegment(segment: Segment): RoundPlan['layout'][number] {
 function planPrivacy({ privacy }: TaskDefinition, clip = privacy?.clip): PlanPrivacy | undefined {
   if (!privacy) return undefined
   const { adaptiveClip: _, ...said } = privacy
-  return { ...said, clip: clip! }
+  const planned = { ...said, clip: clip! }
+  checkCoins(planned)
+  return planned
 }

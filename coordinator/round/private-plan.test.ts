@@ -11,6 +11,7 @@ const privacy: TaskPrivacy = {
   clip: 2,
   noiseMultiplier: 1,
   sampling: 0.5,
+  noiseMakers: 10,
   adversarial: 0.1,
   adaptiveClip: { quantile: 0.5, rate: 0.2 },
 }

@@ -1,13 +1,53 @@
-import { addNoise, noiseTable } from '@tacit/shared/dp'
-import { type RoundPlan, roundNoise } from '@tacit/shared/protocol'
+import { addNoise, type NoiseKind, noiseTable } from '@tacit/shared/dp'
+import { TacitError } from '@tacit/shared/errors'
+import { type RoundNoise, type RoundPlan, roundNoise } from '@tacit/shared/protocol'
 import type { Random } from '@tacit/shared/random'
 
-/** Adds the noise of a plan whose coordinator is trusted with it to a round's integer sums, in place. */
-export function addCoordinatorNoise(plan: RoundPlan, sums: Float64Array, random: Random): void {
+/** The largest variance that is drawn at once: half of what a table of noise goes to. */
+const MOST_AT_ONCE = 2 ** 29
+
+/**
+ * Adds a round's noise that devices do not make to its integer sums, in place: all of it where the coordinator is trusted
+ * with that, and where devices flip coins what those would have made that stayed away.
+ *
+ * @throws TACIT_PRIVACY_INVALID, and adds nothing, where more devices took part than noise is made up to
+ */
+export function addCoordinatorNoise(
+  plan: RoundPlan,
+  sums: Float64Array,
+  survivors: number,
+  random: Random,
+): void {
   const noise = roundNoise(plan)
-  if (!noise || noise.coordinatorVariance === 0) return
-  const drawn = new Uint32Array(sums.length)
-  addNoise(noiseTable(noise.mechanism, noise.coordinatorVariance), random, drawn)
-  for (let j = 0; j < sums.length; j++) sums[j]! += drawn[j]! | 0
-  drawn.fill(0)
+  if (noise) addDrawn(noise.mechanism, missingVariance(noise, survivors), sums, random)
+}
+
+function missingVariance(
+  { deviceVariance, coordinatorVariance, makers }: RoundNoise,
+  survivors: number,
+): number {
+  if (makers === undefined) return coordinatorVariance
+  if (survivors > makers) {
+    const problem = `${survivors} devices took part, and the noise of ${makers} is what a release has`
+    throw new TacitError('TACIT_PRIVACY_INVALID', { problem })
+  }
+  return deviceVariance * (makers - survivors)
+}
+
+/**
+ * Adds noise of any variance to integer sums, in place. What is too large for one table is drawn in parts, which only of
+ * Skellam noise add up to the same again.
+ * @returns a source that nothing has been drawn from
+ */
+export function addDrawn(kind: NoiseKind, variance: number, sums: Float64Array, random: Random): Random {
+  const parts = kind === 'skellam' ? Math.ceil(variance / MOST_AT_ONCE) : Math.min(1, Math.ceil(variance))
+  let source = random
+  const words = new Uint32Array(sums.length)
+  for (let part = 0; part < parts; part++) {
+    addNoise(noiseTable(kind, variance / parts), source, words)
+    for (let j = 0; j < sums.length; j++) sums[j]! += words[j]! | 0
+    words.fill(0)
+    source = source.again()
+  }
+  return source
 }

@@ -1,4 +1,5 @@
 export { clipOf } from './clip-state.js'
+export { addDrawn } from './coordinator-noise.js'
 export { ADAPTIVE_CLIP, privateBits, type TaskPrivacy } from './privacy.js'
 export { encodeRelease, makeRelease, type Release, type RoundSum } from './release.js'
 export {

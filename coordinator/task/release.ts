@@ -38,7 +38,7 @@ export function makeRelease(
   state: ModelState,
   { plan, sums, survivors, noise }: RoundSum,
 ): Release {
-  addCoordinatorNoise(plan, sums, noise)
+  addCoordinatorNoise(plan, sums, survivors, noise)
   const real = realSums(plan, sums)
   const devices = countedDevices(task, plan, survivors)
   const own = withoutClip(state)

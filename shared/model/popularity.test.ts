@@ -37,6 +37,21 @@ describe('popularity', () => {
     }
   })
 
+  it('lets a device that knows many items say less of each, by all that it knows and not by the block', () => {
+    const all = modelFor({ discount: 1 })
+    const [first, second, , , fifth] = shares(round(all, all.init(unused)))
+    expect(first).toBeCloseTo(1 / 3 / 4, 6)
+    expect(second).toBeCloseTo((1 / 3 + 1 / 2 + 1) / 4, 6)
+    expect(fifth).toBeCloseTo((1 / 3 + 1 / 2) / 4, 6)
+    const norm = modelFor({ discount: 0.5 })
+    for (const history of histories.slice(0, 3)) {
+      const { values } = norm.train({}, history, everything, unused).itemCount!
+      expect(values.reduce((sum, value) => sum + value * value, 0)).toBeCloseTo(1, 12)
+    }
+    const block = { from: 3, to: 5 }
+    expect(norm.train({}, histories[0]!, block, unused).itemCount!.values[0]).toBeCloseTo(3 ** -0.5, 12)
+  })
+
   it('starts from nothing, and leaves the state it is given alone', () => {
     const model = modelFor()
     const state = model.init(unused)
@@ -48,13 +63,13 @@ describe('popularity', () => {
 
   it('keeps a mean over rounds where not all devices come, unbiased from the first on', () => {
     const model = modelFor({}, 0.5)
-    expect(model.settings).toEqual({ momentum: 0.9 })
+    expect(model.settings).toEqual({ discount: 0, momentum: 0.9 })
     const first = round(model, model.init(unused), everything, histories.slice(0, 2))
     expect(shares(first)).toEqual([0.5, 1, 0, 0, 1])
     const second = round(model, first, everything, histories.slice(2))
     const share = (0.9 * 1 + 0.5) / 1.9
     expect(shares(second)[1]).toBeCloseTo(share, 6)
-    expect(modelFor({ momentum: 0 }, 0.5).settings).toEqual({ momentum: 0 })
+    expect(modelFor({ momentum: 0 }, 0.5).settings).toEqual({ discount: 0, momentum: 0 })
   })
 
   it('leaves items outside a block as they are', () => {

@@ -1,3 +1,4 @@
+import { pow } from '../kernels/index.js'
 import type { Random } from '../random/index.js'
 import type { Block, Layout, SegmentSums, Update } from '../update/index.js'
 import { rememberCounts, rememberedShare, type SumNoise } from './denoise/noise-memory.js'
@@ -5,6 +6,13 @@ import type { Model, ModelFactory, ModelState, ModelTask, Tensors } from './mode
 import { deviceSettings, resolveSettings } from './settings.js'
 
 const rules = {
+  discount: {
+    default: 0,
+    min: 0,
+    max: 1,
+    description:
+      "to which power a device's number of events divides each of them: 0 counts events, 0.5 gives all devices one norm, 1 gives each one vote",
+  },
   momentum: {
     default: 0,
     min: 0,
@@ -14,7 +22,10 @@ const rules = {
   },
 } as const
 
-/** The baseline: items by the share of devices that know them. The same for everyone. */
+/**
+ * The baseline: items by the share of devices that know them. The same for everyone. With a discount, what the share is of
+ * counts less on a device that knows many.
+ */
 export const popularity: ModelFactory = {
   name: 'popularity',
   description: 'items by the share of devices that know them; a baseline',
@@ -60,7 +71,8 @@ class Popularity implements Model {
     const rows = history
       .filter((item) => item >= block.from && item < block.to)
       .map((item) => item - block.from)
-    return { itemCount: { rows, values: new Float64Array(rows.length).fill(1) } }
+    const worth = pow(Math.max(1, history.length), -this.settings.discount!)
+    return { itemCount: { rows, values: new Float64Array(rows.length).fill(worth) } }
   }
 
   apply(state: ModelState, sums: SegmentSums, count: number, block: Block, noise?: SumNoise): ModelState {

@@ -1,3 +1,4 @@
+export { checkCoins, makesNoiseUp, mostWinners } from './coins.js'
 export {
   decodeFrame,
   encodeFrame,
@@ -28,6 +29,7 @@ export {
   type RoundNoise,
   roundNoise,
   smallestGroup,
+  sumVariance,
 } from './round-noise.js'
 export { sumPlanOf } from './sum-plan.js'
 export { VectorAssembly } from './vector-assembly.js'

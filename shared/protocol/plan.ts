@@ -46,6 +46,11 @@ const privacySchema = z.strictObject({
    * protects from the coordinator. The round's minimum where it is not said.
    */
   smallestGroup: z.optional(count.check(z.gte(2))),
+  /**
+   * Devices whose noise a release has, where they flip coins: the coordinator makes up for those that stayed away, so that
+   * the amount of noise is the same however many took part. See ./coins.ts.
+   */
+  noiseMakers: z.optional(count.check(z.gte(1))),
   /** Whether vectors are rotated before they are rounded: see ./rotation.ts. Without it they are not. */
   rotate: z.optional(z.boolean()),
 })

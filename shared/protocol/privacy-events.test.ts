@@ -4,7 +4,7 @@ import { epsilonOf } from '../dp/index.js'
 import { withMetrics } from '../update/index.js'
 import type { PlanPrivacy } from './plan.js'
 import { guardedEvent, releasedEvent } from './privacy-events.js'
-import { type NoisePlan, roundNoise } from './round-noise.js'
+import { type NoisePlan, roundNoise, sumVariance } from './round-noise.js'
 
 const model = [{ name: 'table', shape: [10, 4], range: 2, clip: 3, weight: 1 }]
 const layout = withMetrics(model, 2).map((segment) => ({ ...segment, shape: [...segment.shape] }))
@@ -39,6 +39,17 @@ describe('what a round tells', () => {
       (event!.mechanism as { standardDeviation: number }).standardDeviation
     expect(deviation(guardedEvent(local))).toBeCloseTo(1.5 * l2, 6)
     expect(deviation(releasedEvent(local))).toBeCloseTo(Math.sqrt(18) * 1.5 * l2, 6)
+  })
+
+  it('counts the noise that a release is made up to, where coins decide how many devices make it', () => {
+    const deviation = (event: ReturnType<typeof releasedEvent>) =>
+      (event!.mechanism as { standardDeviation: number }).standardDeviation
+    const coins = planOf({ noiseMakers: 60 })
+    expect(deviation(releasedEvent(coins)) / deviation(guardedEvent(coins))).toBeCloseTo(Math.sqrt(3), 9)
+    expect(sumVariance(roundNoise(coins)!, 20)).toBe(sumVariance(roundNoise(coins)!, 60))
+    // Without coins all are there: what more there is of noise tells nobody anything.
+    const all = planOf({ noiseMakers: 60, sampling: 1 })
+    expect(deviation(releasedEvent(all))).toBe(deviation(guardedEvent(all)))
   })
 
   it('counts no noise before a coordinator that adds it', () => {

@@ -8,6 +8,7 @@ import {
   rangeGrid,
   rotatedLimit,
 } from '../update/index.js'
+import { makesNoiseUp } from './coins.js'
 import type { PlanPrivacy, RoundPlan } from './plan.js'
 
 /** What a round's noise follows from. */
@@ -26,6 +27,8 @@ export interface RoundNoise {
   readonly deviceVariance: number
   /** What the coordinator adds to the sum; 0 but in `central`. */
   readonly coordinatorVariance: number
+  /** Devices whose noise a sum is made up to, where they flip coins. */
+  readonly makers?: number
   /** What a released sum has at least, with so many honest devices in it as are counted on. */
   readonly releasedVariance: number
   /** What a device may count on before the coordinator: 0 in `central`, its own noise alone in `local`. */
@@ -69,7 +72,9 @@ export function roundNoise(plan: NoisePlan): RoundNoise | undefined {
   const together = mode === 'distributed' ? (1 - adversarial) * smallestGroup(plan) : 1
   const deviceVariance = guardedVariance / together
   const coordinatorVariance = mode === 'central' ? variance : 0
-  const releasedVariance = deviceVariance * (1 - adversarial) * minimumCohort + coordinatorVariance
+  const makers = makesNoiseUp(privacy) ? privacy.noiseMakers : undefined
+  const counted = (1 - adversarial) * (makers ?? minimumCohort)
+  const releasedVariance = deviceVariance * counted + coordinatorVariance
   return {
     mechanism,
     l2,
@@ -77,6 +82,7 @@ export function roundNoise(plan: NoisePlan): RoundNoise | undefined {
     dimension,
     deviceVariance,
     coordinatorVariance,
+    ...(makers !== undefined && { makers }),
     releasedVariance: Math.max(releasedVariance, guardedVariance),
     guardedVariance,
   }
@@ -101,6 +107,14 @@ export function modulusOf(plan: NoisePlan, devices: number): number {
   return modulusBits(devices, quantisationBits, room, 2 * gridOf(plan).limit)
 }
 
+/** Variance of the noise in a released sum over `devices` devices, in steps squared. */
+export function sumVariance(
+  { deviceVariance, coordinatorVariance, makers }: RoundNoise,
+  devices: number,
+): number {
+  return deviceVariance * (makers ?? devices) + coordinatorVariance
+}
+
 /** Standard deviation of the noise in each coordinate of a segment's sum over `devices` devices, in real units. */
 export function noiseBySegment(
   plan: NoisePlan,
@@ -108,7 +122,7 @@ export function noiseBySegment(
 ): Readonly<Record<string, number>> | undefined {
   const noise = roundNoise(plan)
   if (!noise) return undefined
-  const steps = Math.sqrt(noise.deviceVariance * devices + noise.coordinatorVariance)
+  const steps = Math.sqrt(sumVariance(noise, devices))
   const { scales } = gridOf(plan)
   return Object.fromEntries(plan.layout.map(({ name }, index) => [name, steps / scales[index]!]))
 }

@@ -114,12 +114,18 @@ describe('what rounds spend', () => {
     expect([1, 2, 3, 2, 1].map((charged) => record({}, charged, 10, ledger))).toEqual(fresh)
   })
 
+  it('has no excess where coins decide, however many win: it would tell', () => {
+    for (const devices of [10, 25, 40]) expect(record({}, 1, devices).excess).toBeCloseTo(1, 12)
+    expect(record({ adversarial: 0.2 }, 1, 25).excess).toBeCloseTo(1.25, 12)
+  })
+
   it('has an excess of survivors over those who are counted on', () => {
-    expect(record({}, 1, 25).excess).toBeCloseTo(2.5, 12)
-    expect(record({ adversarial: 0.2 }, 1, 10).excess).toBeCloseTo(1.25, 12)
+    const drawn = { cohorts: 'drawn' } as const
+    expect(record(drawn, 1, 25).excess).toBeCloseTo(2.5, 12)
+    expect(record({ ...drawn, adversarial: 0.2 }, 1, 10).excess).toBeCloseTo(1.25, 12)
     expect(record({ mode: 'central' }, 1, 25).excess).toBe(1)
-    const plan = planOf(settle({ noiseMultiplier: 2, mode: 'local' }))
-    expect(record({ mode: 'local' }, 1, 25).excess).toBeCloseTo(25 / 10, 12)
+    const plan = planOf(settle({ ...drawn, noiseMultiplier: 2, mode: 'local' }))
+    expect(record({ ...drawn, mode: 'local' }, 1, 25).excess).toBeCloseTo(25 / 10, 12)
     expect(roundNoise(plan)!.releasedVariance).toBeCloseTo(10 * roundNoise(plan)!.deviceVariance, 3)
   })
 

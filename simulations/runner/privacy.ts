@@ -2,7 +2,15 @@ import type { PlannedRound } from '@tacit/coordinator/round'
 import type { TaskPrivacy } from '@tacit/coordinator/task'
 import { type Accountant, epsilonOf, type PrivacyEvent } from '@tacit/shared/dp'
 import { TacitError } from '@tacit/shared/errors'
-import { guardedEvent, type RoundPlan, releasedEvent, roundNoise } from '@tacit/shared/protocol'
+import {
+  guardedEvent,
+  makesNoiseUp,
+  mostWinners,
+  type RoundPlan,
+  releasedEvent,
+  roundNoise,
+  sumVariance,
+} from '@tacit/shared/protocol'
 import { groupMinimum } from '@tacit/shared/secagg'
 import { JOINT_CLIP } from '@tacit/shared/update'
 import type { SimulationConfiguration } from './configuration.js'
@@ -145,6 +153,9 @@ export function taskPrivacy(
     adversarial,
     sampling,
     ...(mode === 'distributed' && { smallestGroup: leastGroup(privacy.minimumCohort, most, largestGroup) }),
+    ...(makesNoiseUp({ mode, sampling }) && {
+      noiseMakers: mostWinners(Math.round(cohort / share), sampling),
+    }),
     ...(adaptiveClip && { adaptiveClip }),
     ...(rotate && { rotate }),
   }
@@ -193,12 +204,11 @@ export class PrivacyLedger {
   /** @param charged rounds so far, this one included */
   record(plan: RoundPlan, charged: number, devices: number, clippedShare: number): PrivacyRecord {
     const noise = roundNoise(plan)!
-    const made = noise.deviceVariance * devices + noise.coordinatorVariance
     return {
       clip: plan.privacy!.clip,
       clippedShare,
       ...this.#epsilons(plan, charged),
-      excess: devices === 0 ? 0 : made / noise.releasedVariance,
+      excess: devices === 0 ? 0 : sumVariance(noise, devices) / noise.releasedVariance,
     }
   }
 

@@ -77,6 +77,9 @@ export interface WireSetup {
   readonly configuration: SimulationConfiguration
 }
 
+/** Whose draws are the coordinator's: no device has this number. */
+const NO_DEVICE = 2 ** 32 - 1
+
 /**
  * Federated training of a data set under the evaluation protocol of its split, in virtual time.
  *
@@ -267,8 +270,11 @@ export class Simulation {
       overhear: (message) => this.#groups.overhear(message),
       behaviour: (device) => behaviour(deviceNumber(device)),
       release: async (sums, survivors) => {
-        const noise = new SeededRandom({ seed: this.#configuration.seed, round, purpose: 'noise' })
-        if (this.#configuration.privacy?.summedNoise) addSummedNoise(plan, sums, survivors.length, noise)
+        const { seed } = this.#configuration
+        const drawn = new SeededRandom({ seed, round, device: NO_DEVICE, purpose: 'noise' })
+        const { summedNoise } = this.#configuration.privacy ?? {}
+        // What the coordinator adds is to be independent of what stands for the devices' noise.
+        const noise = summedNoise ? addSummedNoise(plan, sums, survivors.length, drawn) : drawn
         const sum = { plan, sums, survivors: survivors.length, noise }
         const release = makeRelease(this.#task, this.#model, this.#state, sum)
         this.#state = release.state

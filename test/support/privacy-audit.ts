@@ -99,7 +99,12 @@ export class CanaryRound {
     for (let other = 1; other <= this.#others; other++)
       this.#contribute(Int32Array.of(0, 5), other, seed, into)
     const sums = liftSum(into, this.#plan.modulusBits)
-    addCoordinatorNoise(this.#plan, sums, new SeededRandom({ seed, device: 99, purpose: 'noise' }))
+    addCoordinatorNoise(
+      this.#plan,
+      sums,
+      this.#others + 1,
+      new SeededRandom({ seed, device: 99, purpose: 'noise' }),
+    )
     return sums
   }
 

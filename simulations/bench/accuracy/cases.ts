@@ -29,6 +29,7 @@ const official: ProtocolOptions = { negatives: 'official-pfedrec' }
 /** Everything that docs/benchmarks.md has figures of. */
 export const ACCURACY_CASES: readonly AccuracyCase[] = [
   { data: 'ml-100k', model: 'popularity', rounds: 1 },
+  { data: 'ml-100k', model: 'popularity', variant: 'one norm', rounds: 1, settings: { discount: 0.5 } },
   { data: 'ml-100k', model: 'item-knn', rounds: 1 },
   { data: 'ml-100k', model: 'ease', rounds: 1 },
   { data: 'ml-100k', model: 'ials', rounds: 15 },
