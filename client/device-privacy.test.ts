@@ -2,14 +2,16 @@ import type { RoundPlan } from '@tacit/shared/protocol'
 import { plainOnly } from '@tacit/shared/secagg'
 import { describe, expect, it } from 'vitest'
 import type { DeviceOptions } from './device-types.js'
+import { memoryLedger } from './ledger/index.js'
 import { eventTypes, type SetUp, settle, setUp, typesOf } from './testing/device-bench.js'
 import { TestStore } from './testing/ledger-stores.js'
 import { privatePlan, roundOf } from './testing/private-plan.js'
 
-const PRIVACY = { epsilon: 8, delta: 1e-6 }
+/** Vectors are not masked here: the coordinator is trusted with them. */
+const PRIVACY = { epsilon: 8, delta: 1e-6, modes: ['distributed', 'central'] } as const
 
 function setUpPrivate(options: Partial<DeviceOptions> = {}) {
-  const bench = setUp({ ...options, limits: { privacy: PRIVACY, ...options.limits } })
+  const bench = setUp({ ledger: memoryLedger(), ...options, limits: { privacy: PRIVACY, ...options.limits } })
   return { ...bench, plan: privatePlan(bench) }
 }
 
@@ -263,7 +265,7 @@ describe('a coordinator that lies about privacy', () => {
     ['honest devices only', (bench) => privatePlan(bench, { adversarial: 0 }), 'TACIT_PLAN_REFUSED'],
     ['a cohort of one', (bench) => ({ ...bench.plan, minimumCohort: 1 }), 'TACIT_PLAN_REFUSED'],
   ])('is refused: %s', async (_, lie, code) => {
-    const bench = setUpPrivate()
+    const bench = setUpPrivate({ limits: { privacy: { epsilon: 8, delta: 1e-6 } } })
     await start(bench)
     expect(await play(bench, lie(bench))).toEqual([code])
   })

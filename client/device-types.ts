@@ -37,7 +37,10 @@ export interface DeviceOptions {
   readonly history: HistorySource
   /** Where the personal state of models that have one is kept; by default in memory. */
   readonly personal?: PersonalStore
-  /** Where the record of what the device has spent of its privacy is kept; by default in memory. */
+  /**
+   * Where the record of what the device has spent of its privacy is kept; it has to be said where there are limits, and
+   * `memoryLedger()` where they are to hold for one visit only. By default in memory.
+   */
   readonly ledger?: LedgerStore
   /** Whether the device takes part in a round with noise; by default its own secret coin. For simulations alone. */
   readonly coin?: (plan: RoundPlan) => boolean

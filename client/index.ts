@@ -28,6 +28,7 @@ export {
 export {
   DEFAULT_MODES,
   type LedgerStore,
+  memoryLedger,
   type PrivacyLimits,
   type PrivacySpent,
   type TaskSpent,

@@ -1,5 +1,5 @@
 import { type PrivacyEvent, rdpEpsilon } from '@tacit/shared/dp'
-import { guardedEvent, type RoundPlan, releasedEvent } from '@tacit/shared/protocol'
+import { guardedEvent, type RoundPlan, releasedEvent, vectorEvent } from '@tacit/shared/protocol'
 import { REMEMBERED } from './limits.js'
 
 /** What a device has spent on one task. */
@@ -28,17 +28,22 @@ export const MOST_KINDS = 1000
 
 export type PrivatePlan = Pick<
   RoundPlan,
-  'task' | 'roundId' | 'layout' | 'quantisationBits' | 'minimumCohort' | 'privacy'
+  'task' | 'roundId' | 'secureSum' | 'layout' | 'quantisationBits' | 'minimumCohort' | 'privacy'
 >
 
 /**
  * What a round tells of a device that takes part in it, to those whom the device does not trust: the coordinator, or
- * all others where it is trusted to make the noise. Undefined without noise.
+ * all others where it is trusted. Undefined without noise.
+ * @param trusting whether the device lets the coordinator make the noise: then it may as well read single vectors
  */
-export function eventOf(plan: PrivatePlan): PrivacyEvent | undefined {
-  if (plan.privacy?.mode !== 'central') return guardedEvent(plan)
-  const released = releasedEvent(plan)
-  return released && { ...released, sampling: 1 }
+export function eventOf(plan: PrivatePlan, trusting: boolean): PrivacyEvent | undefined {
+  const { privacy, secureSum } = plan
+  const unmasked = privacy?.mode === 'distributed' && secureSum === 'plain'
+  if (privacy?.mode === 'central' || (unmasked && trusting)) {
+    const released = releasedEvent(plan)
+    return released && { ...released, sampling: 1 }
+  }
+  return unmasked ? vectorEvent(plan) : guardedEvent(plan)
 }
 
 /** The account with a round charged to it. */

@@ -1,5 +1,11 @@
 import { rdpEpsilon } from '@tacit/shared/dp'
-import { guardedEvent, type RoundPlan, releasedEvent } from '@tacit/shared/protocol'
+import {
+  guardedEvent,
+  type PlanPrivacy,
+  type RoundPlan,
+  releasedEvent,
+  vectorEvent,
+} from '@tacit/shared/protocol'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { TestStore } from '../testing/ledger-stores.js'
@@ -7,10 +13,13 @@ import { privatePlan, roundOf } from '../testing/private-plan.js'
 import { sample } from '../testing/sample.js'
 import { Ledger } from './ledger.js'
 import type { PrivacyLimits } from './limits.js'
-import type { LedgerStore } from './store.js'
+import { DEFAULT_DELTA } from './refusal.js'
+import { type LedgerStore, memoryLedger } from './store.js'
 
 const task = sample()
-const plan = privatePlan(task)
+/** Plans whose vectors the coordinator sees the sum of alone. */
+const planOf = (privacy: Partial<PlanPrivacy> = {}) => privatePlan(task, privacy, 'masked')
+const plan = planOf()
 const LIMITS: PrivacyLimits = { epsilon: 8, delta: 1e-6 }
 const overBudget = (problem = '') =>
   expect.objectContaining({ code: 'TACIT_DEVICE_BUDGET', message: expect.stringContaining(problem) })
@@ -22,7 +31,11 @@ interface Given {
   readonly now?: () => number
 }
 
-async function ledgerOf({ limits = LIMITS, store, now = () => 1000 }: Given = {}): Promise<Ledger> {
+async function ledgerOf({
+  limits = LIMITS,
+  store = memoryLedger(),
+  now = () => 1000,
+}: Given = {}): Promise<Ledger> {
   const ledger = new Ledger({ limits, store, now })
   await ledger.open()
   return ledger
@@ -44,7 +57,7 @@ const rounds = (count: number, of = plan, from = 1) =>
 describe('what a ledger counts', () => {
   it('is the epsilon of its rounds together, as if no coin had been flipped', async () => {
     const ledger = await ledgerOf()
-    const sampled = privatePlan(task, { sampling: 0.01 })
+    const sampled = planOf({ sampling: 0.01 })
     await chargeAll(ledger, [...rounds(3), ...rounds(2, sampled, 10)])
     const event = guardedEvent(plan)!
     expect(event.sampling).toBe(1)
@@ -55,6 +68,29 @@ describe('what a ledger counts', () => {
       delta: 1e-6,
       limit: LIMITS,
     })
+  })
+
+  it('believes in no noise of others where the coordinator reads every vector, unless it is trusted', async () => {
+    const open = privatePlan(task)
+    const spentOf = async (ledger: Ledger, of: RoundPlan) => {
+      await ledger.charge(of)
+      return (await ledger.spent()).epsilon
+    }
+    const careless = async (of: RoundPlan) => spentOf(new Ledger({ now: () => 0 }), of)
+    expect(await careless(open)).toBeGreaterThan(1.3 * (await careless(plan)))
+    const { epsilon } = rdpEpsilon([vectorEvent(open)!], DEFAULT_DELTA)
+    expect(await careless(open)).toBe(epsilon)
+    const modes = ['distributed', 'central'] as const
+    const trusting = await ledgerOf({ limits: { ...LIMITS, modes } })
+    expect(await spentOf(trusting, open)).toBeCloseTo(await careless(plan), 9)
+    const local = { mode: 'local' } as const
+    expect(await careless(privatePlan(task, local))).toBe(await careless(planOf(local)))
+  })
+
+  it('asks for a store where there are limits: without one they would hold for a page', () => {
+    expect(() => new Ledger({ limits: LIMITS, now: () => 0 })).toThrow(
+      expect.objectContaining({ code: 'TACIT_CONFIG_INVALID' }),
+    )
   })
 
   it('composes over tasks, and not by adding epsilons', async () => {
@@ -72,7 +108,7 @@ describe('what a ledger counts', () => {
 
   it('is what others see where the coordinator is trusted to make the noise', async () => {
     const ledger = await ledgerOf()
-    const central = privatePlan(task, { mode: 'central', sampling: 0.01 })
+    const central = planOf({ mode: 'central', sampling: 0.01 })
     await ledger.charge(central)
     const event = { ...releasedEvent(central)!, sampling: 1 }
     expect((await ledger.spent()).epsilon).toBe(rdpEpsilon([event], 1e-6).epsilon)
@@ -159,7 +195,9 @@ describe('a limit of a ledger', () => {
     ['epsilonPerTask', { epsilonPerTask: Infinity }],
     ['leastNoiseMultiplier', { leastNoiseMultiplier: -1 }],
   ])('has to be one: %s, %o', (name, change) => {
-    expect(() => new Ledger({ limits: { ...LIMITS, ...change }, now: () => 0 })).toThrow(
+    expect(
+      () => new Ledger({ limits: { ...LIMITS, ...change }, store: memoryLedger(), now: () => 0 }),
+    ).toThrow(
       expect.objectContaining({
         code: 'TACIT_CONFIG_INVALID',
         message: expect.stringContaining(`limits.privacy.${name}:`),
@@ -214,7 +252,7 @@ describe('a charge', () => {
 
   it('does not keep what no accountant knows', async () => {
     const ledger = new Ledger({ now: () => 0 })
-    const odd = privatePlan(task, { mode: 'central', noiseMultiplier: Number.MAX_VALUE })
+    const odd = planOf({ mode: 'central', noiseMultiplier: Number.MAX_VALUE })
     await expect(ledger.charge(odd)).rejects.toEqual(overBudget())
     await ledger.charge(plan)
     expect((await ledger.spent()).epsilon).toBeGreaterThan(0)
@@ -224,7 +262,7 @@ describe('a charge', () => {
 describe('a store', () => {
   it('gives a device the same coins after the page was left', async () => {
     const store = new TestStore()
-    const half = rounds(64, privatePlan(task, { sampling: 0.5 }))
+    const half = rounds(64, planOf({ sampling: 0.5 }))
     const flip = (ledger: Ledger) => half.map((each) => ledger.coin(each))
     const first = flip(await ledgerOf({ store }))
     expect(flip(await ledgerOf({ store }))).toEqual(first)
@@ -243,7 +281,7 @@ describe('a store', () => {
     await expect(ledger.open()).rejects.toEqual(unusable)
     expect(ledger.isOpen).toBe(true)
     expect(() => ledger.check(plan)).toThrow(overBudget())
-    expect(() => ledger.coin(privatePlan(task, { sampling: 0.5 }))).toThrow(overBudget())
+    expect(() => ledger.coin(planOf({ sampling: 0.5 }))).toThrow(overBudget())
     await expect(ledger.charge(plan)).rejects.toEqual(overBudget())
     await expect(ledger.spent()).rejects.toEqual(unusable)
   })
@@ -329,7 +367,7 @@ it('a ledger never spends more than its limits, whatever the plans and the times
       for (const { privacy, number, wait, restart, ...rest } of steps) {
         now += wait
         if (restart) ledger = await ledgerOf({ store, limits, now: () => now })
-        const next = { ...roundOf(privacy ? privatePlan(task, privacy) : task.plan, number), ...rest }
+        const next = { ...roundOf(privacy ? planOf(privacy) : task.plan, number), ...rest }
         if ((await chargeAll(ledger, [next])) === 0) continue
         const key = `${next.task} ${next.roundId}`
         expect(seen).not.toContain(key)

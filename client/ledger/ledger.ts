@@ -48,9 +48,13 @@ export class Ledger {
   #state: LedgerState | undefined
   #broken: TacitError | undefined
 
-  /** @throws TACIT_CONFIG_INVALID when a limit is none */
+  /** @throws TACIT_CONFIG_INVALID when a limit is none, or there are limits and no store */
   constructor({ limits, store, now }: LedgerOptions) {
     if (limits) checkPrivacyLimits(limits)
+    if (limits && !store) {
+      const problem = 'limits hold only as long as it is kept: give a store, or memoryLedger() for one visit'
+      throw new TacitError('TACIT_CONFIG_INVALID', { path: 'ledger', problem })
+    }
     this.#limits = limits
     this.#store = store
     this.#now = now

@@ -24,7 +24,7 @@ export function tryCharge(
   const own = accounts.find(({ task }) => task === plan.task)
   const tooOften = own && tooOftenAt(own, plan.roundId, limits, now)
   if (tooOften) return { problem: tooOften }
-  const event = eventOf(plan)
+  const event = eventOf(plan, limits?.modes?.includes('central') ?? false)
   const next = charged(own, plan, event, now)
   const after = [...accounts.filter((account) => account !== own), next]
   const problem = (event && unaccountable(event, next)) ?? (limits && tooMuch(after, next, limits))

@@ -10,6 +10,17 @@ export interface LedgerStore {
   save(text: string): void | Promise<void>
 }
 
+/** A store that lives as long as the page: limits hold over one visit, and a reload starts anew. */
+export function memoryLedger(): LedgerStore {
+  let kept: string | undefined
+  return {
+    load: () => kept,
+    save: (text) => {
+      kept = text
+    },
+  }
+}
+
 const turns = new WeakMap<LedgerStore, Promise<unknown>>()
 
 /** Reads and writes of one store do not cross: a round charged between them would be lost. */

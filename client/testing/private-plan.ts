@@ -12,13 +12,17 @@ export const PRIVACY: PlanPrivacy = {
 }
 
 /** The sample's plan with noise, as a coordinator would make it. */
-export function privatePlan({ plan, model }: Sample, privacy: Partial<PlanPrivacy> = {}): RoundPlan {
+export function privatePlan(
+  { plan, model }: Sample,
+  privacy: Partial<PlanPrivacy> = {},
+  secureSum = plan.secureSum,
+): RoundPlan {
   const own = { ...PRIVACY, ...privacy }
   const layout = withMetrics(model.layout(plan.block), own.clip).map((segment) => ({
     ...segment,
     shape: [...segment.shape],
   }))
-  const noisy = { ...plan, layout, quantisationBits: 12, privacy: own }
+  const noisy = { ...plan, secureSum, layout, quantisationBits: 12, privacy: own }
   const room = noiseRoom(noisy, plan.largestGroup)
   return { ...noisy, modulusBits: modulusBits(plan.largestGroup, noisy.quantisationBits, room) }
 }

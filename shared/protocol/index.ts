@@ -18,7 +18,7 @@ export {
   serialise,
 } from './messages.js'
 export { type PlanPrivacy, PROTOCOL_VERSION, planSchema, type RoundPlan } from './plan.js'
-export { guardedEvent, releasedEvent } from './privacy-events.js'
+export { guardedEvent, releasedEvent, vectorEvent } from './privacy-events.js'
 export { rotationSigns } from './rotation.js'
 export {
   gridOf,

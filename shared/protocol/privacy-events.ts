@@ -16,6 +16,15 @@ export function guardedEvent(plan: NoisePlan): PrivacyEvent | undefined {
   return noise && noise.guardedVariance > 0 ? eventOf(noise, noise.guardedVariance, 1) : undefined
 }
 
+/**
+ * What a device's vector tells whoever reads it by itself: of noise that devices make together it has its own part alone.
+ * Undefined where it has none.
+ */
+export function vectorEvent(plan: NoisePlan): PrivacyEvent | undefined {
+  const noise = roundNoise(plan)
+  return noise && noise.deviceVariance > 0 ? eventOf(noise, noise.deviceVariance, 1) : undefined
+}
+
 function eventOf(noise: RoundNoise, variance: number, sampling: number): PrivacyEvent {
   const { mechanism, l2, l1, dimension, deviceVariance } = noise
   if (mechanism === 'skellam') {
