@@ -1,7 +1,7 @@
 import { bytesToHex } from '@tacit/shared/bytes'
 import { codeOf, isErrorCode, TacitError } from '@tacit/shared/errors'
 import type { EncodedModel, Model, ModelState } from '@tacit/shared/model'
-import type { CoordinatorMessage, RoundPlan } from '@tacit/shared/protocol'
+import { type CoordinatorMessage, hidesCount, type RoundPlan } from '@tacit/shared/protocol'
 import { Draws, type SecureRandom } from '@tacit/shared/random'
 import type { Member, SumBackends } from '@tacit/shared/secagg'
 import type { TimerHandle, Timers } from '../gateway/index.js'
@@ -126,6 +126,11 @@ export class TaskRunner {
     }
   }
 
+  get #hidesCount(): boolean {
+    const { privacy } = this.#o.task
+    return privacy !== undefined && hidesCount(privacy)
+  }
+
   #waitsFor(): string {
     return this.#o.budget?.isExhausted ? 'budget-exhausted' : 'waiting'
   }
@@ -152,8 +157,10 @@ export class TaskRunner {
   /** @throws TacitError when the event is a device's breach of protocol; nothing has changed then */
   dispatch(event: RoundEvent): void {
     if (event.type === 'message') this.#noteRefusal(event)
+    const { phase } = this.#engine.view()
     for (const effect of this.#engine.handle(event)) this.#carryOut(effect)
-    this.#o.onChange()
+    // Whoever watches could count devices by the changes, even where their number is not shown.
+    if (!this.#hidesCount || this.#engine.view().phase !== phase) this.#o.onChange()
   }
 
   /** A device that is stopped by its owner refuses nothing, nor does one whose coin says no. */

@@ -156,8 +156,11 @@ describe('a round under privacy', () => {
       sampling: 0.5,
       noiseMakers: 3,
     })
+    // Three have joined; who watches is not to know.
+    expect(bench.engine.view()).toEqual({ phase: 'scripted', devices: 2, groups: 1 })
     ready()
     charged()
+    expect(bench.engine.view()).toMatchObject({ devices: 2, groups: 1 })
     sum.does(SUM)
     step()
     const done = sent(bench.do({ type: 'released', modelHash: HASH }), 'done')

@@ -1,5 +1,5 @@
 import { TacitError } from '@tacit/shared/errors'
-import { type RoundPlan, sumPlanOf } from '@tacit/shared/protocol'
+import { hidesCount, type RoundPlan, sumPlanOf } from '@tacit/shared/protocol'
 import { type CoordinatorSumEffect, type Member, plainOnly, type SumBackends } from '@tacit/shared/secagg'
 import { outcomeOf } from './outcome.js'
 import { say, sayBegin, sayDismissed, sayReceived } from './speech.js'
@@ -53,6 +53,9 @@ export class RoundEngine {
     if (!round) return { phase: 'idle', devices: 0, groups: 0 }
     const sum = round.sum?.view()
     const phase = round.phase === 'sum' && sum ? sum.phase : round.phase
+    const { privacy, minimumCohort, largestGroup } = round.plan
+    if (privacy && hidesCount(privacy))
+      return { phase, devices: minimumCohort, groups: Math.ceil(minimumCohort / largestGroup) }
     const devices = [...round.places.values()].filter((place) => place.state !== 'out').length
     return { phase, devices, groups: sum?.groups ?? 0 }
   }

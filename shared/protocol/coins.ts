@@ -27,6 +27,14 @@ export function makesNoiseUp({ mode, sampling }: Pick<PlanPrivacy, 'mode' | 'sam
   return sampling < 1 && mode !== 'central'
 }
 
+/**
+ * Whether those who see releases are not to know how many took part: with coins nothing else says whether somebody did. Those
+ * who take part in a round know its survivors, whatever is shown: against them no coin counts.
+ */
+export function hidesCount({ sampling }: Pick<PlanPrivacy, 'sampling'>): boolean {
+  return sampling < 1
+}
+
 /** @throws TACIT_PRIVACY_INVALID where devices flip coins, and what noise there is would tell how many won */
 export function checkCoins(privacy: PlanPrivacy): void {
   if (!makesNoiseUp(privacy)) return

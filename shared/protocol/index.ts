@@ -1,4 +1,4 @@
-export { checkCoins, makesNoiseUp, mostWinners } from './coins.js'
+export { checkCoins, hidesCount, makesNoiseUp, mostWinners } from './coins.js'
 export {
   decodeFrame,
   encodeFrame,
