@@ -21,6 +21,9 @@ const STEEPEST = 2
 
 /** Of the tilted sum, what may lie outside of the window on each side. */
 const OUTSIDE = 2 ** -54
+/** Allowed for the rounding of transforms, and of the powers between them: for every round, and for as many more. */
+const ROUNDING = 2 ** -50
+const ROUNDINGS = 64
 
 /**
  * The distribution of the sum of the losses of independent rounds, by the discrete Fourier transform. All masses are
@@ -35,6 +38,8 @@ export class ComposedLosses {
   readonly #tilt: number
   readonly #cumulant: number
   readonly #infinite: number
+  /** Of tilted mass, what may be missing. */
+  readonly #missed: number
   /** The multiple of the interval that the window begins at. */
   readonly #begin: number
   /** Tilted. */
@@ -63,6 +68,8 @@ export class ComposedLosses {
     this.#tilt = tilt
     this.#cumulant = sum.at(tilt).value
     this.#infinite = infiniteOf(parts)
+    const rounds = parts.reduce((sum, part) => sum + part.rounds, ROUNDINGS)
+    this.#missed = 2 * OUTSIDE + rounds * ROUNDING
     this.#begin = begin
     this.#masses = transformed(parts, sum, tilt, size)
   }
@@ -76,7 +83,7 @@ export class ComposedLosses {
       if (loss <= epsilon) break
       sum += this.#mass(k) * exp(-this.#tilt * (loss - epsilon)) * (1 - exp(epsilon - loss))
     }
-    return Math.min(1, this.#infinite + (sum + 2 * OUTSIDE) * this.#scale(epsilon))
+    return Math.min(1, this.#infinite + (sum + this.#missed) * this.#scale(epsilon))
   }
 
   /** The least epsilon, from 0, at which the upper bound of delta is the one given. */
@@ -92,7 +99,7 @@ export class ComposedLosses {
       whole *= step
       shrunk *= stepOne
       const loss = (this.#begin + k) * this.#interval
-      const wanted = (delta - this.#infinite) / this.#scale(loss) - 2 * OUTSIDE
+      const wanted = (delta - this.#infinite) / this.#scale(loss) - this.#missed
       if (whole - shrunk >= wanted) return Math.max(0, loss + log((whole - wanted) / shrunk))
       if (loss <= 0) return 0
       const mass = this.#mass(k)
@@ -100,7 +107,7 @@ export class ComposedLosses {
       shrunk += mass
     }
     const loss = this.#begin * this.#interval
-    const wanted = (delta - this.#infinite) / this.#scale(loss) - 2 * OUTSIDE
+    const wanted = (delta - this.#infinite) / this.#scale(loss) - this.#missed
     return Math.max(0, loss + log(Math.max(0, whole - wanted) / shrunk))
   }
 

@@ -47,7 +47,8 @@ npm run bench -- privacy --data FOLDER --write docs/privacy-frontier.md
 [privacy-frontier.json](privacy-frontier.json). What the columns mean is said in [privacy.md](privacy.md).
 
 - **Epsilon** is what all rounds spent together, at the delta below the table: against those who see releases, and against the
-  coordinator.
+  coordinator; ∞ where nothing bounds it. All devices take part in every round, without a coin: who takes part is no secret, and
+  what is bounded is what can be learnt of anything that one device said.
 - Devices make the noise together (\`distributed\`), in groups of up to 10,000, each with noise enough against the coordinator: its
   epsilon is the larger one where there are several. More devices than the minimum make more: *noise* is the variance over
   what is counted on. In large cohorts the simulator draws their noise at once (\`--summed-noise\`): Skellam noise, so
@@ -91,12 +92,15 @@ function sectionOf(population: PopulationName, rows: readonly FrontierRow[]): st
   ].join('\n')
 }
 
+/** Without noise, or before somebody who is trusted. */
+const NO_BOUND = '∞'
+
 function cells(row: FrontierRow): string[] {
   const number = (value: number | null, digits = 3) => (value === null ? '-' : significant(value, digits))
   const settings = Object.entries(row.settings).map(([name, value]) => `${name} ${value}`)
   return [
     row.model,
-    row.epsilon === null ? 'none' : epsilonFigure(row.epsilon),
+    row.epsilon === null ? NO_BOUND : epsilonFigure(row.epsilon),
     coordinatorCell(row),
     row.deviation === null ? places(row.hr10) : `${places(row.hr10)} ± ${places(row.deviation)}`,
     places(row.fullHr10),
@@ -111,7 +115,7 @@ function cells(row: FrontierRow): string[] {
 }
 
 function coordinatorCell({ epsilonAgainstCoordinator }: FrontierRow): string {
-  return epsilonAgainstCoordinator === null ? 'none' : epsilonFigure(epsilonAgainstCoordinator)
+  return epsilonAgainstCoordinator === null ? NO_BOUND : epsilonFigure(epsilonAgainstCoordinator)
 }
 
 function places(value: number): string {

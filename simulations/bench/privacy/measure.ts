@@ -3,7 +3,7 @@ import { syntheticStream } from '../../cli/data-source.js'
 import { privacyOf } from '../../configuration/privacy-options.js'
 import { type AnyDataset, describeProtocol, loadDataset, trainableOf } from '../../data/index.js'
 import { type RoundRecord, Simulation, type SimulationConfiguration } from '../../runner/index.js'
-import { ASKED, DELTA, type FrontierModel, type PopulationName, settingOf } from './settings.js'
+import { ASKED, deltaOf, type FrontierModel, type PopulationName, settingOf } from './settings.js'
 
 /** A point of the frontier that is wanted. */
 export interface FrontierPoint {
@@ -94,7 +94,7 @@ export function configurationOf(
   const dp = epsilon === Number.POSITIVE_INFINITY ? undefined : 'distributed'
   const summedNoise = cohort > MOST_DRAWING
   const privacy = privacyOf(
-    { ...PRIVACY, dp, epsilon, clip, adaptiveClip, summedNoise },
+    { ...PRIVACY, delta: deltaOf(population), dp, epsilon, clip, adaptiveClip, summedNoise },
     { devices, cohort, dropout: 0 },
   )
   return {
@@ -116,7 +116,6 @@ export function configurationOf(
 
 const PRIVACY = {
   noise: undefined,
-  delta: DELTA,
   mechanism: 'skellam',
   accountant: 'rdp',
   cohorts: 'coins',

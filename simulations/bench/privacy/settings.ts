@@ -14,7 +14,10 @@ export const FRONTIER_MODELS: readonly FrontierModel[] = ['popularity', 'ials']
 /** Infinity: without noise. */
 export const EPSILONS: readonly number[] = [1, 2, 4, 8, Number.POSITIVE_INFINITY]
 
-export const DELTA = 1e-6
+/** A delta of 1 over the population would let one device's data be published. */
+export function deltaOf(population: PopulationName): number {
+  return population === 'synthetic-1000000' ? 1e-7 : 1e-6
+}
 
 /** Devices that are asked after each round, at most: of 20,000 a share is known to .0036. */
 export const ASKED = 20_000
