@@ -21,6 +21,7 @@ export default defineConfig({
           include: ['{shared,client,coordinator,simulations,test}/**/*.test.ts'],
           exclude: [...NOT_OURS, '**/*.isolated.test.ts', 'test/browser/**', 'test/slow/**'],
           testTimeout: 30_000,
+          hookTimeout: 30_000,
           // Files share their worker's modules: loading them anew for each of 290 files took a third of the time.
           isolate: false,
         },

@@ -1,4 +1,4 @@
-import { noiseFor } from '@tacit/shared/dp'
+import { noiseFor, WIDE_ORDERS } from '@tacit/shared/dp'
 import { TacitError } from '@tacit/shared/errors'
 import { makesNoiseUp, mostWinners, roundNoise } from '@tacit/shared/protocol'
 import { type Budget, roundEvents, spentOn } from './ledger/index.js'
@@ -137,7 +137,7 @@ export function withPrivacy(
   // A release may have more noise than protects each device from the coordinator.
   const { releasedVariance, l2 } = roundNoise(makePlan(withNoise(1), model, limits, trial))!
   let enough =
-    noiseFor({ epsilon, delta, sampling, rounds, accountant: 'rdp' }) /
+    noiseFor({ epsilon, delta, sampling, rounds, accountant: 'rdp', orders: WIDE_ORDERS }) /
     Math.sqrt(releasedVariance / (l2 * l2))
   while (spentWith(enough) > epsilon) {
     enough *= STEP

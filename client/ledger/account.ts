@@ -1,4 +1,4 @@
-import { type PrivacyEvent, rdpEpsilon } from '@tacit/shared/dp'
+import { type PrivacyEvent, rdpEpsilon, WIDE_ORDERS } from '@tacit/shared/dp'
 import { guardedEvent, type RoundPlan, releasedEvent, vectorEvent } from '@tacit/shared/protocol'
 import { REMEMBERED } from './limits.js'
 
@@ -82,5 +82,6 @@ export function epsilonSpent(accounts: readonly TaskAccount[], delta: number): n
   return rdpEpsilon(
     accounts.flatMap(({ events }) => events),
     delta,
+    WIDE_ORDERS,
   ).epsilon
 }

@@ -1,4 +1,4 @@
-import { type Accountant, epsilonOf, type PrivacyEvent } from '@tacit/shared/dp'
+import { type Accountant, epsilonOf, type PrivacyEvent, WIDE_ORDERS } from '@tacit/shared/dp'
 import { guardedEvent, type RoundPlan, releasedEvent } from '@tacit/shared/protocol'
 
 /** It knows every mechanism that a round may have, sampled or not. */
@@ -18,9 +18,12 @@ export function roundEvents(plan: RoundPlan): RoundEvents | undefined {
   return released && { released, guarded: hidesFromCoordinator(plan) ? guardedEvent(plan) : undefined }
 }
 
-/** Noise that devices make together hides none of them from a coordinator that reads each vector by itself. */
-function hidesFromCoordinator({ secureSum, privacy }: RoundPlan): boolean {
-  return secureSum !== 'plain' || privacy?.mode === 'local'
+/**
+ * Without masks the coordinator reads vectors one by one: noise that devices make together hides none of them, and what each
+ * tells by itself it tells before anything is charged, in rounds that abort too. Of that the devices' own ledgers say how much.
+ */
+function hidesFromCoordinator({ secureSum }: RoundPlan): boolean {
+  return secureSum !== 'plain'
 }
 
 /** The epsilon of all events together. @throws TACIT_PRIVACY_INVALID */
@@ -28,7 +31,7 @@ export function spentOn(events: readonly PrivacyEvent[], delta: number): number 
   const key = JSON.stringify([delta, events])
   const before = known.get(key)
   if (before !== undefined) return before
-  const epsilon = epsilonOf(events, delta, ACCOUNTANT)
+  const epsilon = epsilonOf(events, delta, ACCOUNTANT, { orders: WIDE_ORDERS })
   if (known.size >= MOST_KNOWN) known.clear()
   known.set(key, epsilon)
   return epsilon

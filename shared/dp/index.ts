@@ -22,6 +22,7 @@ export {
   rdpEpsilon,
   roundsFor,
   type Skellam,
+  WIDE_ORDERS,
   zcdpDelta,
   zcdpEpsilon,
   zcdpOf,

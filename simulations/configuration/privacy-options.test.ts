@@ -2,6 +2,8 @@ import { Command } from 'commander'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { main } from '../cli/main.js'
 import { addOptions, flagLayer } from '../cli/options.js'
+import { parseLayer } from './file.js'
+import { SIMULATE_OPTIONS } from './options.js'
 import { PRIVACY_OPTIONS, privacyOf } from './privacy-options.js'
 import { resolve } from './resolve.js'
 
@@ -159,6 +161,25 @@ describe('tacit simulate --dp', () => {
     expect(JSON.parse(out).privacy).toBeNull()
   })
 
+  it('counts on everybody by default where the coordinator makes the noise, and takes that again', () => {
+    const layer = parseLayer(SIMULATE_OPTIONS, 'dp: central\n', 'test.yaml')
+    expect(resolve(SIMULATE_OPTIONS, [layer]).values).not.toHaveProperty('colluding')
+    expect(read(['--dp', 'central'])!.adversarial).toBe(0)
+  })
+
+  it.each([
+    ['distributed', '4096'],
+    ['distributed', '300'],
+    ['local', '1000'],
+  ])('takes any noise that there is: %s, %d', async (mode, noise) => {
+    expect(await simulate('--dp', mode, '--noise', noise)).toBe(0)
+  })
+
+  it('says of participations no more than there were rounds', async () => {
+    expect(await simulate('--dp', 'distributed', '--participations', '5')).toBe(0)
+    expect(JSON.parse(out).privacy.participations).toBe(2)
+  })
+
   it.each([
     [['--epsilon', '3'], 'it is for --dp'],
     [['--dp', 'everywhere'], 'distributed'],
@@ -171,6 +192,11 @@ describe('tacit simulate --dp', () => {
     [['--dp', 'central', '--cohorts', 'drawn', '--participations', '1'], 'take --cohorts coins'],
     [['--dp', 'central', '--epsilon', '.001'], 'no noise multiplier'],
     [['--dp', 'central', '--accountant', 'pld'], 'use rdp'],
+    [['--dp', 'central', '--colluding', '.2'], 'it is for noise of devices'],
+    [['--dp', 'distributed', '--participation', '.02'], 'of 60 devices that is 1'],
+    [['--dp', 'distributed', '--epsilon', '.001'], 'no noise multiplier up to 4096 keeps within 0.001'],
+    [['--dp', 'distributed', '--epsilon', '.001', '--accountant', 'pld'], 'use rdp'],
+    [['--dp', 'central', '--mechanism', 'discrete-gaussian', '--noise', '4096'], 'TACIT_NOISE_INVALID'],
   ])('%j: a clear error and no result', async (flags, problem) => {
     expect(await simulate(...flags)).not.toBe(0)
     expect(err).toContain(problem)

@@ -109,11 +109,12 @@ export const PRIVACY_OPTIONS = {
   }),
   colluding: numberOption({
     argument: '<share>',
-    help: 'dp distributed: share of the minimum whose noise is not counted on',
+    help: 'dp local, distributed: share of the minimum whose noise is not counted on',
     ...{ min: 0, max: 0.999 },
-    defaultOf: wherePrivate(0.1),
+    defaultOf: ({ dp }) => (dp === undefined || dp === 'central' ? undefined : 0.1),
     shownDefault: '0.1',
-    conflict: onlyPrivate,
+    conflict: ({ dp }) =>
+      dp === 'central' ? 'it is for noise of devices: --dp local, distributed' : onlyPrivate({ dp }),
   }),
 } as const satisfies Options
 
@@ -135,7 +136,7 @@ export function privacyOf(values: PrivacyValues, expected: Expected): SimulatedP
     mode: dp,
     mechanism: values.mechanism!,
     clip: values.clip!,
-    adversarial: values.colluding!,
+    adversarial: values.colluding ?? 0,
     delta: values.delta!,
     accountant: values.accountant!,
     cohorts: values.cohorts!,

@@ -28,7 +28,12 @@ export function simulationConfiguration(
   if (values.cohort !== undefined && values.cohort > devices) {
     throw resolved.refuse('cohort', `the data have ${devices} devices to train on`)
   }
-  const cohort = values.cohort ?? Math.max(LEAST_COHORT, Math.round(devices * (values.participation ?? 1)))
+  const asked = values.cohort ?? Math.round(devices * (values.participation ?? 1))
+  if (values.dp !== undefined && asked < LEAST_COHORT) {
+    const problem = `of ${devices} devices that is ${asked}, and noise is reckoned for ${LEAST_COHORT} of them at least`
+    throw resolved.refuse('participation', problem)
+  }
+  const cohort = Math.max(LEAST_COHORT, asked)
   const privacy = privacyOf(values, { devices, cohort, dropout: values.dropout })
   return {
     model: values.model,

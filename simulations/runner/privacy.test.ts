@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { epsilonOf } from '@tacit/shared/dp'
+import { epsilonOf, WIDE_ORDERS } from '@tacit/shared/dp'
 import { guardedEvent, type RoundPlan, releasedEvent, roundNoise } from '@tacit/shared/protocol'
 import { withMetrics } from '@tacit/shared/update'
 import { describe, expect, it } from 'vitest'
@@ -49,6 +49,38 @@ describe('the noise of a task', () => {
     }
   })
 
+  it('is little for each device where there are many, and an epsilon that no noise is spent on is refused', () => {
+    const most = (minimumCohort: number, epsilon: number) => {
+      const change = { mode: 'local', cohorts: 'drawn', minimumCohort, epsilon } as const
+      const plan = (one: RoundPlan['privacy']) => ({ ...planOf(one, minimumCohort), quantisationBits: 15 })
+      const settled = taskPrivacy(
+        { ...said, ...change },
+        { ...shape, rounds: 1, cohort: 1e6, share: 1 },
+        plan,
+      )
+      const spent = epsilonOf([releasedEvent(plan(settled))!], 1e-5, 'rdp')
+      expect(spent / epsilon).toBeGreaterThan(0.999)
+      expect(spent).toBeLessThanOrEqual(epsilon)
+      return settled.noiseMultiplier
+    }
+    const [few, many] = [most(100, 8), most(1e6, 8)]
+    expect(many).toBeLessThan(2 ** -10)
+    expect(few / many).toBeCloseTo(100, 0)
+    expect(() => most(1e7, 1e6)).toThrow(/even the least noise/)
+  })
+
+  it('is found for epsilons far below 1, and where not, the message says what the floor is', () => {
+    const rounds = { rounds: 15 }
+    const settled = settle({ epsilon: 0.1, delta: 1e-6 }, rounds)
+    const event = { ...releasedEvent(planOf(settled))!, rounds: 15 }
+    const spent = epsilonOf([event], 1e-6, 'rdp', { orders: WIDE_ORDERS })
+    expect(spent).toBeLessThanOrEqual(0.1)
+    expect(spent).toBeGreaterThan(0.0999)
+    expect(() => settle({ epsilon: 1e-4, delta: 1e-6 }, rounds)).toThrow(
+      /keeps within 0.0001: it spends 0.00\d+/,
+    )
+  })
+
   it('is what is said, where that is said', () => {
     const { epsilon: _, ...open } = said
     expect(taskPrivacy({ ...open, noiseMultiplier: 3 }, shape, planOf).noiseMultiplier).toBe(3)
@@ -88,6 +120,7 @@ describe('what rounds spend', () => {
     expect(record({}, 3)).toEqual({
       clip: CLIP,
       clippedShare: 0.25,
+      clippedEstimate: 0.25,
       epsilon: of(releasedEvent(plan), 3),
       epsilonAgainstCoordinator: of(guardedEvent(plan), 3),
       excess: expect.closeTo(1, 12),
@@ -127,6 +160,29 @@ describe('what rounds spend', () => {
     const plan = planOf(settle({ ...drawn, noiseMultiplier: 2, mode: 'local' }))
     expect(record({ ...drawn, mode: 'local' }, 1, 25).excess).toBeCloseTo(25 / 10, 12)
     expect(roundNoise(plan)!.releasedVariance).toBeCloseTo(10 * roundNoise(plan)!.deviceVariance, 3)
+  })
+
+  it('has a clipped share that is the mean of what noise left of it, in whatever rounds were released', () => {
+    const settled = settle({ noiseMultiplier: 2 })
+    const shareOf = (...estimates: readonly (number | undefined)[]) => {
+      const ledger = new PrivacyLedger(said)
+      const records = estimates.map((estimate, i) => ({
+        privacy: ledger.record(planOf(settled), i + 1, 10, estimate),
+      }))
+      return privacyResult(said, settled, records as unknown as RoundRecord[]).clippedShare
+    }
+    expect(shareOf(1.5, -0.25, undefined, 0.25)).toBeCloseTo(0.5, 12)
+    expect(shareOf(2, 0.5)).toBe(1)
+    expect(shareOf(-2, 0.5)).toBe(0)
+    expect(shareOf(undefined)).toBe(0)
+    expect(record({}, 1, 10, new PrivacyLedger(said)).clippedShare).toBe(0.25)
+  })
+
+  it('is said of no more participations than there were rounds', () => {
+    const records = [1, 2].map((charged) => ({ privacy: record({}, charged) })) as unknown as RoundRecord[]
+    const of = (participations: number) =>
+      privacyResult({ ...said, participations }, settle({ noiseMultiplier: 2 }), records).participations
+    expect([1, 2, 5].map(of)).toEqual([1, 2, 2])
   })
 
   it('is nothing, and yet said, where no round was released', () => {
@@ -248,6 +304,36 @@ describe('a private simulation', () => {
       })
     }
     rmSync(dir, { recursive: true })
+  })
+
+  it('is refused before its first round where nobody can draw its noise', () => {
+    for (const how of [{ mode: 'local' }, { mode: 'central', mechanism: 'discrete-gaussian' }] as const) {
+      const privacy = { ...said, ...how, cohorts: 'drawn', noiseMultiplier: 4096 } as const
+      expect(() => new Simulation(dataset, { ...base, privacy })).toThrow(
+        expect.objectContaining({ code: 'TACIT_NOISE_INVALID' }),
+      )
+    }
+  })
+
+  it.each([
+    {},
+    { rotate: true, noiseMultiplier: 0.01, clip: 2 },
+    { mode: 'central' },
+    { cohorts: 'drawn' },
+  ] as const)('keeps of every round the clipped share as noise left it: %j', async (how) => {
+    const records: RoundRecord[] = []
+    const privacy = { ...said, noiseMultiplier: 1, clip: 0.5, minimumCohort: 5, ...how }
+    const simulation = new Simulation(dataset, { ...base, privacy })
+    const { privacy: spent } = await simulation.run({ onRound: (record) => records.push(record) })
+    const estimates = records.map((record) => record.privacy!.clippedEstimate!)
+    for (const [i, { clippedShare, privacy }] of records.entries()) {
+      expect(privacy!.clippedShare).toBeCloseTo(clippedShare.update!, 12)
+      expect(Math.min(1, Math.max(0, estimates[i]!))).toBe(privacy!.clippedShare)
+    }
+    const mean = estimates.reduce((sum, each) => sum + each, 0) / 4
+    expect(spent!.clippedShare).toBe(Math.min(1, Math.max(0, mean)))
+    const isShare = (each: number) => each > 0 && each < 1
+    expect(estimates.some((each) => isShare(each) === 'rotate' in how)).toBe(true)
   })
 
   it('takes no device more often than it may', async () => {

@@ -1,6 +1,6 @@
 import type { PlannedRound } from '@tacit/coordinator/round'
-import type { TaskPrivacy } from '@tacit/coordinator/task'
-import { type Accountant, epsilonOf, type PrivacyEvent } from '@tacit/shared/dp'
+import { addDrawn, type TaskPrivacy } from '@tacit/coordinator/task'
+import { type Accountant, epsilonOf, noiseTable, type PrivacyEvent, WIDE_ORDERS } from '@tacit/shared/dp'
 import { TacitError } from '@tacit/shared/errors'
 import {
   guardedEvent,
@@ -11,8 +11,8 @@ import {
   roundNoise,
   sumVariance,
 } from '@tacit/shared/protocol'
+import { SeededRandom } from '@tacit/shared/random'
 import { groupMinimum } from '@tacit/shared/secagg'
-import { JOINT_CLIP } from '@tacit/shared/update'
 import type { SimulationConfiguration } from './configuration.js'
 import type { RoundRecord } from './record.js'
 
@@ -41,8 +41,10 @@ export interface SimulatedPrivacy
 export interface PrivacyRecord {
   /** C of the round. */
   readonly clip: number
-  /** Share of devices whose update was longer, as their noised bits have it. */
+  /** Share of devices whose update was longer, as their noised bits have it, brought back to [0, 1]. */
   readonly clippedShare: number
+  /** The same as it is, of which a mean is to be taken; not there where nothing was released. */
+  readonly clippedEstimate?: number
   /** Spent when the round ended, against those who see releases. */
   readonly epsilon: number
   /** Against the coordinator; null where it is trusted with everything. */
@@ -62,11 +64,13 @@ export interface PrivacyResult {
   readonly noiseMultiplier: number
   /** Of the last round. */
   readonly clip: number
+  /** Mean over the rounds. */
   readonly clippedShare: number
   readonly accountant: Accountant
   readonly sampling: number
   /** That were charged. */
   readonly rounds: number
+  /** Rounds that a device took part in at most. */
   readonly participations: number
   readonly minimumCohort: number
   /** Devices that make the noise against the coordinator; null where they do not together. */
@@ -162,7 +166,7 @@ export function taskPrivacy(
   const { noiseMultiplier, epsilon, delta, accountant } = privacy
   const spentWith = (noise: number) => {
     const released = releasedRounds(planOf({ ...task, noiseMultiplier: noise }), rounds, privacy)
-    return epsilonOf([released], delta, accountant)
+    return epsilonOf([released], delta, accountant, { orders: WIDE_ORDERS })
   }
   if (noiseMultiplier !== undefined) {
     // Nobody is to train for hours before the accountant says that it does not know the mechanism.
@@ -174,16 +178,25 @@ export function taskPrivacy(
 }
 
 const MOST_NOISE = 2 ** 12
+/** So little is no noise for the finest grid any more. */
+const LEAST_NOISE = 2 ** -18
 
 /** The least noise multiplier, to a ten-thousandth, that spends no more than `epsilon`. */
 function leastNoise(spentWith: (noise: number) => number, epsilon: number): number {
   let high = 1
   while (spentWith(high) > epsilon) {
     high *= 2
-    if (high > MOST_NOISE) throw invalid(`no noise multiplier up to ${MOST_NOISE} keeps within ${epsilon}`)
+    if (high > MOST_NOISE) {
+      const floor = Number(spentWith(MOST_NOISE).toPrecision(3))
+      throw invalid(`no noise multiplier up to ${MOST_NOISE} keeps within ${epsilon}: it spends ${floor}`)
+    }
   }
   let low = high / 2
-  while (low > 2 ** -6 && spentWith(low) <= epsilon) low /= 2
+  while (spentWith(low) <= epsilon) {
+    low /= 2
+    if (low < LEAST_NOISE)
+      throw invalid(`even the least noise, ${LEAST_NOISE}, spends less than ${epsilon}: ask for less`)
+  }
   while (high / low > 1.0001) {
     const middle = Math.sqrt(low * high)
     if (spentWith(middle) <= epsilon) high = middle
@@ -202,11 +215,12 @@ export class PrivacyLedger {
   }
 
   /** @param charged rounds so far, this one included */
-  record(plan: RoundPlan, charged: number, devices: number, clippedShare: number): PrivacyRecord {
+  record(plan: RoundPlan, charged: number, devices: number, clippedEstimate?: number): PrivacyRecord {
     const noise = roundNoise(plan)!
     return {
       clip: plan.privacy!.clip,
-      clippedShare,
+      clippedShare: asShare(clippedEstimate ?? 0),
+      ...(clippedEstimate !== undefined && { clippedEstimate }),
       ...this.#epsilons(plan, charged),
       excess: devices === 0 ? 0 : sumVariance(noise, devices) / noise.releasedVariance,
     }
@@ -230,7 +244,7 @@ export class PrivacyLedger {
     const key = JSON.stringify(event)
     const known = this.#spent.get(key)
     if (known !== undefined) return known
-    const spent = epsilonOf([event], delta, accountant)
+    const spent = epsilonOf([event], delta, accountant, { orders: WIDE_ORDERS })
     this.#spent.set(key, spent)
     return spent
   }
@@ -244,7 +258,7 @@ export function privacyResult(
   const charged = records.flatMap((record) => (record.privacy ? [record.privacy] : []))
   const { mode, mechanism, noiseMultiplier, sampling } = task
   const { delta, accountant, minimumCohort, participations = charged.length } = privacy
-  const { epsilon, epsilonAgainstCoordinator, clip, clippedShare } = charged.at(-1) ?? unspent(task)
+  const { epsilon, epsilonAgainstCoordinator, clip } = charged.at(-1) ?? unspent(task)
   return {
     unit: 'device',
     mode,
@@ -254,11 +268,11 @@ export function privacyResult(
     epsilonAgainstCoordinator,
     noiseMultiplier,
     clip,
-    clippedShare,
+    clippedShare: meanClipped(charged),
     accountant,
     sampling,
     rounds: charged.length,
-    participations,
+    participations: Math.min(participations, charged.length),
     minimumCohort,
     smallestGroup: task.smallestGroup ?? null,
     excess: charged.reduce((sum, { excess }) => sum + excess, 0) / Math.max(1, charged.length),
@@ -266,12 +280,32 @@ export function privacyResult(
 }
 
 /** Of a run in which no round was released: it has been private all the same. */
-function unspent({ mode, clip }: TaskPrivacy): Omit<PrivacyRecord, 'excess'> {
-  return { epsilon: 0, epsilonAgainstCoordinator: mode === 'central' ? null : 0, clip, clippedShare: 0 }
+function unspent({
+  mode,
+  clip,
+}: TaskPrivacy): Pick<PrivacyRecord, 'epsilon' | 'epsilonAgainstCoordinator' | 'clip'> {
+  return { epsilon: 0, epsilonAgainstCoordinator: mode === 'central' ? null : 0, clip }
 }
 
-export function clippedShareOf(clippedShare: Readonly<Record<string, number>> | undefined): number {
-  return clippedShare?.[JOINT_CLIP] ?? 0
+/** Noise is on both sides of zero: a mean of estimates that were each brought back to [0, 1] would be off. */
+function meanClipped(charged: readonly PrivacyRecord[]): number {
+  const estimates = charged.flatMap(({ clippedEstimate }) => clippedEstimate ?? [])
+  return asShare(estimates.reduce((sum, each) => sum + each, 0) / Math.max(1, estimates.length))
+}
+
+function asShare(estimate: number): number {
+  return Math.min(1, Math.max(0, estimate))
+}
+
+/**
+ * Noise that nobody can draw is found out here, and not by every device in every round.
+ * @throws TACIT_NOISE_INVALID
+ */
+export function checkNoise(plan: RoundPlan, { summedNoise }: SimulatedPrivacy): void {
+  const { mechanism, deviceVariance, coordinatorVariance } = roundNoise(plan)!
+  const atOnce = summedNoise ? deviceVariance * plan.minimumCohort : coordinatorVariance
+  addDrawn(mechanism, atOnce, new Float64Array(0), new SeededRandom({ seed: 1, purpose: 'noise' }))
+  if (!summedNoise && deviceVariance > 0) noiseTable(mechanism, deviceVariance)
 }
 
 function invalid(problem: string): TacitError {

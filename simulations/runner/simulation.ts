@@ -22,6 +22,7 @@ import { type RoundMetrics as EvaluatedRound, Evaluator, isBetter } from '../eva
 import { expectedMembers, Population, type RoundStart, roundPopulation } from '../population/index.js'
 import { BufferedRounds, type BufferedSettings } from './buffered-rounds.js'
 import type { BestRound, Checkpoint } from './checkpoint.js'
+import { clippedEstimate } from './clipped-estimate.js'
 import { Coins } from './coins.js'
 import { SIMULATED_MASKING, type SimulationConfiguration, simulatedLimits } from './configuration.js'
 import { deviceName, deviceNumber } from './device-names.js'
@@ -30,8 +31,8 @@ import { GroupsSeen, requireParameters } from './groups-seen.js'
 import { MemoryTransport } from './memory-transport.js'
 import { keepTrained, type PersonalStates, personalStates } from './personal-states.js'
 import {
+  checkNoise,
   checkPrivacy,
-  clippedShareOf,
   PrivacyLedger,
   type PrivacyResult,
   privacyResult,
@@ -143,8 +144,8 @@ export class Simulation {
     const { privacy } = this.#configuration
     if (privacy) {
       checkPrivacy(this.#configuration, last)
-      const settled = this.#settledPrivacy(privacy)
-      this.#task = { ...this.#task, privacy: settled, quantisationBits: privateBits(settled.noiseMultiplier) }
+      this.#task = this.#privateTask(this.#settledPrivacy(privacy))
+      checkNoise(makePlan(this.#task, this.#model, this.#limits, TRIAL_ROUND), privacy)
       this.#ledger = new PrivacyLedger(privacy)
     }
     this.#population = populationOf(this.#configuration, this.#split, last)
@@ -259,6 +260,7 @@ export class Simulation {
     const buffered = this.#buffered
     await transport.ready(plan, cohort, buffered && ((device) => buffered.basisOf(device)))
     let reported: RoundMetrics | undefined
+    let clipped: number | undefined
     const bytes = { upload: this.#uploadBytes, download: downloadBytes(this.#encoded) }
     const drawn = this.#population.behaviours(start, bytes)
     const behaviour = buffered ? (device: number) => buffered.inRound(drawn(device)) : drawn
@@ -280,6 +282,7 @@ export class Simulation {
         this.#state = release.state
         this.#encoded = release.encoded
         reported = release.metrics
+        if (plan.privacy) clipped = clippedEstimate(this.#task, plan, sums, survivors.length)
         await transport.publish(release.encoded, release.state)
         return release.encoded.manifest.hash
       },
@@ -307,7 +310,7 @@ export class Simulation {
         counted: survivors.map(deviceNumber),
       }),
       ...(scheduled.charged &&
-        this.#ledger && { privacy: this.#spent(this.#ledger, plan, devices, reported) }),
+        this.#ledger && { privacy: this.#spent(this.#ledger, plan, devices, clipped) }),
       ...(buffered && { staleness: buffered.staleness }),
       wallMs: this.#earlierMs + performance.now() - began,
       evaluationMs: this.#evaluationMs,
@@ -327,15 +330,14 @@ export class Simulation {
     return this.#population.start(round, from, this.#configuration.cohort)
   }
 
+  #privateTask(privacy: TaskPrivacy): TaskDefinition {
+    return { ...this.#task, privacy, quantisationBits: privateBits(privacy.noiseMultiplier) }
+  }
+
   /** How the task is private: with the least noise that keeps its rounds within epsilon, where that is what is said. */
   #settledPrivacy(privacy: SimulatedPrivacy): TaskPrivacy {
     const planOf = (settled: TaskPrivacy) =>
-      makePlan(
-        { ...this.#task, privacy: settled, quantisationBits: privateBits(settled.noiseMultiplier) },
-        this.#model,
-        this.#limits,
-        TRIAL_ROUND,
-      )
+      makePlan(this.#privateTask(settled), this.#model, this.#limits, TRIAL_ROUND)
     const { cohort, rounds } = this.#configuration
     const groups = { cohort, largestGroup: this.#limits.largestGroup }
     return taskPrivacy(privacy, { rounds, share: this.#task.share, ...groups }, planOf)
@@ -351,9 +353,9 @@ export class Simulation {
     return coins
   }
 
-  #spent(ledger: PrivacyLedger, plan: RoundPlan, devices: number, reported: RoundMetrics | undefined) {
+  #spent(ledger: PrivacyLedger, plan: RoundPlan, devices: number, clipped: number | undefined) {
     const charged = this.#records.filter((record) => record.privacy).length + 1
-    return ledger.record(plan, charged, devices, clippedShareOf(reported?.clippedShare))
+    return ledger.record(plan, charged, devices, clipped)
   }
 
   #bufferedRounds(settings: BufferedSettings, from: Checkpoint | undefined): BufferedRounds {

@@ -30,6 +30,7 @@ const { population, share, settings } = task
 const about = { name: 'ials', task: { items: 80, population, share, settings } }
 const order = { tensors: state.model, plan, seed: 7 }
 const trainers = [1, 2].map((workers) => new Trainers({ split, asked: split }, about, workers))
+const kind = { mode: 'local', mechanism: 'skellam' } as const
 afterAll(() => Promise.all(trainers.map((pool) => pool.close())))
 
 it('each device’s own vector is there, whoever trained it, and they add up to the sum', async () => {
@@ -42,4 +43,10 @@ it('each device’s own vector is there, whoever trained it, and they add up to 
   expect(part!.words.map((_, j) => one!.reduce((sum, vector) => sum + vector[j]!, 0))).toEqual(part!.words)
   const [alone] = await trainers[0]!.vectors({ ...order, devices: Int32Array.of(0) })
   expect(alone).toEqual(one![1])
+})
+
+it('an error of the catalogue in a thread keeps its code', async () => {
+  const privacy = { ...kind, clip: 1, adversarial: 0, sampling: 1, noiseMultiplier: 1e6 }
+  const failing = trainers[0]!.sum({ ...order, plan: { ...plan, privacy }, devices: Int32Array.of(0) })
+  await expect(failing).rejects.toThrow(expect.objectContaining({ code: 'TACIT_NOISE_INVALID', status: 400 }))
 })

@@ -6,6 +6,7 @@ import { layoutSize } from '@tacit/shared/update'
 import { Piscina } from 'piscina'
 import type { AnySplit, Split } from '../data/index.js'
 import type { Answer, Question } from '../evaluate/index.js'
+import { type CarriedError, delivered } from './carried-error.js'
 import type { PersonalStates } from './personal-states.js'
 import type { Job, WorkerSetup } from './worker.js'
 import { shareSplit, shareTraining } from './worker-data.js'
@@ -84,8 +85,9 @@ export class Trainers {
     return this.#pool.destroy()
   }
 
-  #run<T>(job: Job): Promise<T> {
-    return this.#pool.run(job) as Promise<T>
+  /** @throws what the thread threw, errors of the catalogue as such */
+  async #run<T>(job: Job): Promise<T> {
+    return delivered((await this.#pool.run(job)) as T | CarriedError)
   }
 
   #shares(count: number): { from: number; to: number }[] {

@@ -3,6 +3,7 @@ import { createModel, type Model, type ModelTask, type Tensors } from '@tacit/sh
 import type { RoundPlan } from '@tacit/shared/protocol'
 import { move, workerData } from 'piscina'
 import { type Question, rankCases } from '../evaluate/index.js'
+import { carried } from './carried-error.js'
 import type { PersonalStates } from './personal-states.js'
 import { eachContribution, sumContributions } from './training-job.js'
 import type { SharedSplit, TrainingSplit } from './worker-data.js'
@@ -43,7 +44,15 @@ export type Job =
 const setup = workerData as WorkerSetup
 const model: Model = createModel(setup.model.name, setup.model.task)
 
-export default function run(job: Job): unknown {
+export default async function run(job: Job): Promise<unknown> {
+  try {
+    return await done(job)
+  } catch (error) {
+    return carried(error)
+  }
+}
+
+function done(job: Job): unknown {
   if (job.kind === 'masks') return sumOfMasks(job)
   if (job.kind === 'rank') {
     const { asked: split, personal } = setup

@@ -122,6 +122,37 @@ describe('a run', () => {
     await expect(resume('longer', 'rounds: 2')).rejects.toThrow(/9 are done already/)
   })
 
+  /** Of the same run in other rounds, by every option of its privacy. */
+  const privately = async (out: string, ...how: readonly string[]) => {
+    const text = ['model: popularity', 'rounds: 2', 'workers: 1', 'dp: distributed', ...how].join('\n')
+    return await startRun(resolve(SIMULATE_OPTIONS, [layer(`data: ${data}\n${text}\n`)]), at(out), SITTING)
+  }
+
+  it('is not made longer or shorter where its noise was chosen for its rounds', async () => {
+    await privately('calibrated', 'epsilon: 8')
+    const refused = (rounds: string) =>
+      expect.objectContaining({
+        code: 'TACIT_RUN_CHANGED',
+        message: expect.stringMatching(
+          `noise was chosen for epsilon 8 in 2 rounds, not ${rounds}; .*--noise`,
+        ),
+      })
+    await expect(resume('calibrated', 'rounds: 4')).rejects.toThrow(refused('4'))
+    expect(readRun(at('calibrated')).rounds).toHaveLength(2)
+    expect((await resume('calibrated')).wasFinished).toBe(true)
+    edit(at('calibrated', 'configuration.json'), '"rounds": 2', '"rounds": 4')
+    await expect(resume('calibrated')).rejects.toThrow(/rounds was 2 and is 4/)
+  })
+
+  it('is made longer with the noise that was said, and spends more in every round', async () => {
+    await privately('noisy', 'noise: 2')
+    const { result } = await resume('noisy', 'rounds: 4')
+    const spent = readRun(at('noisy')).rounds.map(({ privacy }) => privacy!.epsilon)
+    expect(spent).toHaveLength(4)
+    expect(spent).toEqual([...new Set(spent)].sort((a, b) => a - b))
+    expect(result.privacy).toMatchObject({ noiseMultiplier: 2, rounds: 4, epsilon: spent[3] })
+  })
+
   it('goes on from the checkpoint before where the newest is damaged, and from the start without any', async () => {
     await interrupted('torn', 4)
     const [newest] = readdirSync(at('torn', 'checkpoint')).sort().reverse()

@@ -90,7 +90,7 @@ async function resumeLocked(folder: RunFolder, changes: Layer, sitting: Sitting)
     throw changed(`it was made by version ${environment.tacit} of Tacit, and this is ${tacitVersion()}`)
   }
   const resolved = resolve(SIMULATE_OPTIONS, [fileLayer(SIMULATE_OPTIONS, folder.configurationFile), changes])
-  const { rounds } = resolved.values
+  const { rounds, epsilon } = resolved.values
   const stored = readCheckpoint(folder.checkpoints, ({ metrics }) =>
     metricsProblem(folder.metricsFile, metrics),
   )
@@ -98,6 +98,10 @@ async function resumeLocked(folder: RunFolder, changes: Layer, sitting: Sitting)
   if (rounds < done) throw resolved.refuse('rounds', `${done} are done already`)
   const finished = folder.result
   if (finished && rounds === before.options.rounds) return { result: finished, wasFinished: true }
+  if (stored && noiseFollowsRounds(before.options) && rounds !== before.options.rounds) {
+    const problem = `its noise was chosen for epsilon ${epsilon} in ${before.options.rounds} rounds, not ${rounds}`
+    throw changed(`${problem}; start a new run, or one with --noise, which may become longer`)
+  }
 
   const files = await dataFilesOf(resolved.values)
   const fileProblem = filesProblem(before.files, files)
@@ -181,11 +185,16 @@ function optionsOf({ values }: Resolved<SimulateOptions>, simulation: Simulation
   return withAbsolutePaths(runValues(SIMULATE_OPTIONS, { ...values, settings }))
 }
 
+/** Rounds that are released already had the noise of so many: less than more of them need for the same epsilon. */
+function noiseFollowsRounds({ dp, noise }: Readonly<Record<string, unknown>>): boolean {
+  return dp !== undefined && noise === undefined
+}
+
 /** A run may become longer, and its files may move: those are known by their hashes. */
 function whatDecides(options: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const deciding = decidingValues(SIMULATE_OPTIONS, options)
   const isSame = ([name]: [string, unknown]) =>
-    name !== 'rounds' && !(SIMULATE_OPTIONS as Options)[name]!.isFile
+    name === 'rounds' ? noiseFollowsRounds(options) : !(SIMULATE_OPTIONS as Options)[name]!.isFile
   return Object.fromEntries(Object.entries(deciding).filter(isSame))
 }
 

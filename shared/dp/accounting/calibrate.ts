@@ -162,8 +162,9 @@ function narrowed(
   return inside
 }
 
-function outOfReach({ epsilon, delta, accountant }: NoiseRequest, least: number) {
-  const advice = accountant === 'rdp' ? '; use the accountant pld, or larger orders' : ''
+function outOfReach({ epsilon, delta, accountant, orders }: NoiseRequest, least: number) {
+  // Who has chosen orders may have no choice of accountants.
+  const advice = accountant === 'rdp' && !orders ? '; use the accountant pld, or larger orders' : ''
   return refusal(
     `no noise reaches epsilon ${epsilon} at delta ${delta}: the accountant ${accountant} says ${least} for any${advice}`,
   )

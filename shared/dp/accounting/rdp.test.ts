@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Mechanism, PrivacyEvent } from './events.js'
-import { composedRdp, DEFAULT_ORDERS, gaussianEpsilon, rdpEpsilon } from './index.js'
+import { composedRdp, DEFAULT_ORDERS, gaussianEpsilon, rdpEpsilon, WIDE_ORDERS } from './index.js'
 import { sampledGaussianRdp } from './sampled-gaussian.js'
 
 function near(actual: number, expected: number, relative: number): void {
@@ -119,6 +119,13 @@ describe('rdpEpsilon', () => {
     expect(rdpEpsilon([rounds(noise, 1, 1)], 1e-5, [32]).epsilon).toBeCloseTo(1.32783806176, 10)
   })
 
+  it('has a floor by its largest order, which larger ones lower', () => {
+    const of = (orders: readonly number[]) => rdpEpsilon([rounds(1e9, 1, 1)], 1e-6, orders)
+    expect(of(DEFAULT_ORDERS)).toEqual({ epsilon: expect.closeTo(0.1400057, 7), order: 63 })
+    expect(of(WIDE_ORDERS)).toEqual({ epsilon: expect.closeTo(0.0057522, 7), order: 1024 })
+    expect(rdpEpsilon([rounds(1.5, 0.04, 2250)], 1e-5, WIDE_ORDERS).order).toBe(3.9)
+  })
+
   it('adds up, is above the exact value, and rises with the rounds', () => {
     const setting = [
       fc.double({ min: 0.5, max: 20, noNaN: true }),
@@ -180,7 +187,8 @@ describe('discrete noise', () => {
     const fine: Mechanism = { ...skellam, standardDeviation: 1e7, l2: 1e7, l1: 1e7 }
     const gaussian: Mechanism = { type: 'gaussian', noiseMultiplier: 1 }
     for (const sampling of [1e-3, 0.1, 0.9]) {
-      const of = (mechanism: Mechanism) => composedRdp([{ mechanism, sampling, rounds: 1 }], [2, 3, 17, 60])
+      const orders = [2, 3, 17, 60, 256, 1024]
+      const of = (mechanism: Mechanism) => composedRdp([{ mechanism, sampling, rounds: 1 }], orders)
       const exact = of(gaussian)
       for (const [i, value] of of(fine).entries()) near(value, exact[i]!, 1e-5)
     }
