@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { TacitError } from '@tacit/shared/errors'
 import { Command } from 'commander'
@@ -30,6 +31,7 @@ export function budgetCommand(): Command {
     .option('--data-dir <dir>', 'folder of the embedded database', '.tacit/coordinator')
     .addHelpText('after', HELP)
     .exitOverride()
+    .configureOutput({ outputError: () => {} })
     .action(run)
 }
 
@@ -37,6 +39,9 @@ async function run(flags: Flags): Promise<void> {
   const change = changeOf(flags)
   const { task, dataDir } = flags
   const databaseUrl = process.env.DATABASE_URL || undefined
+  // Opening it would make one.
+  if (databaseUrl === undefined && !existsSync(dataDir))
+    throw invalid('--data-dir', `no coordinator has kept anything in ${dataDir}`)
   const store = await openStore({ dataDir, databaseUrl, clock: () => new Date() })
   try {
     if (change) await store.changeBudget(task, change.epsilon, { who: userInfo().username, why: change.why })

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sha256Hex, utf8ToBytes } from '@tacit/shared/bytes'
@@ -121,13 +121,19 @@ describe('the tacit-coordinator command', () => {
     [['--task', 't', '--reason', 'x'], /--reason: it goes with --epsilon/],
     [['--task', 't', '--show', '--epsilon', '9', '--reason', 'x'], /--show: it does not go with --epsilon/],
     [['--task', 't', '--task', 'u', '--show'], /--task: it is given twice/],
+    [['--show'], /--task.*not specified.*TACIT_FLAG_INVALID/],
+    [['--task', 't', '--shwo'], /--shwo: unknown option.*TACIT_FLAG_INVALID/],
+    [['--task', 't', '--show', '--data-dir', join(dir, 'mistyped')], /--data-dir: no coordinator has kept/],
     [['--show', '--task', 't', ...data], /TACIT_BUDGET_MISSING/],
     [['--task', 't', '--epsilon', '9', '--reason', 'x', ...data], /TACIT_TASK_UNKNOWN/],
   ])(
     'budget %j is refused',
     async (flags, message) => {
+      mkdirSync(join(dir, 'ledger'), { recursive: true })
       expect(await budget(...flags)).toBe(2)
       expect(err).toMatch(message)
+      expect(err.trimEnd().split('\n')).toHaveLength(1)
+      expect(existsSync(join(dir, 'mistyped'))).toBe(false)
     },
     60_000,
   )

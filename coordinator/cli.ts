@@ -24,7 +24,7 @@ Examples:
     --jwks https://shop.example/.well-known/jwks.json --issuer https://shop.example
   tacit-coordinator --task homepage --catalogue items.txt --population 10000 --goal 200 --anonymous
   tacit-coordinator --task trial --catalogue items.txt --population 40 --goal 20 --jwks jwks.json --issuer shop --curious
-  tacit-coordinator --task homepage --catalogue items.txt --population 9000 --goal 900 --sampling 0.1 --anonymous \\
+  tacit-coordinator --task homepage --catalogue items.txt --population 90000 --goal 900 --sampling 0.1 --anonymous \\
     --dp distributed --epsilon 8 --delta 1e-6 --clip 1 --rounds 100 --period-days 90
 
 Exit codes: 0 stopped, 1 a failure of Tacit itself, 2 bad flags or data.`
@@ -100,8 +100,9 @@ export async function main(argv: readonly string[]): Promise<number> {
     else await program().parseAsync([...argv])
     return 0
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
-    const known = error instanceof TacitError ? error : undefined
+    if (error instanceof CommanderError && error.exitCode === 0) return 0
+    const known =
+      error instanceof CommanderError ? flagError(error) : error instanceof TacitError ? error : undefined
     process.stderr.write(
       `tacit-coordinator: ${known ? `${known.message} (${known.code}). ${known.advice}` : error}\n`,
     )
@@ -154,6 +155,7 @@ function program(): Command {
     .option('--adaptive-clip', 'let the clip follow what devices report of it')
     .addHelpText('after', HELP)
     .exitOverride()
+    .configureOutput({ outputError: () => {} })
     .action(run)
 }
 
@@ -184,7 +186,21 @@ async function run(given: unknown): Promise<void> {
     issuer?.stop()
     throw error
   })
-  logger.info({ url: coordinator.url, task: flags.task, startAt }, 'coordinator started, waiting for devices')
+  const { privacy } = task.definition
+  logger.info(
+    {
+      url: coordinator.url,
+      task: flags.task,
+      startAt,
+      ...(privacy && { noiseMultiplier: privacy.noiseMultiplier }),
+    },
+    'coordinator started, waiting for devices',
+  )
+  if (startAt > flags.population / 2)
+    logger.warn(
+      { task: flags.task, startAt, population: flags.population },
+      'a round starts only when more than half of the population are there at once: lower the goal, or raise --sampling',
+    )
   closeWithGrace({ delay: 8_000 }, async ({ err, signal }) => {
     if (err) logger.error({ err }, 'stopping after an error')
     logger.info({ signal }, 'coordinator stopping')
@@ -201,6 +217,15 @@ function readFlags(given: unknown): Flags {
   const issue = read.error.issues[0]!
   const flag = `--${issue.path.join('.').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
   throw new TacitError('TACIT_FLAG_INVALID', { flag, problem: issue.message })
+}
+
+/** What the parser of arguments says, as other errors are said. */
+function flagError({ message }: CommanderError): TacitError {
+  const problem = message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ')
+  return new TacitError('TACIT_FLAG_INVALID', {
+    flag: /--[a-z-]+/.exec(problem)?.[0] ?? 'arguments',
+    problem,
+  })
 }
 
 /** A flag given twice is more often a mistake than a wish to override. @throws TACIT_FLAG_INVALID */

@@ -21,7 +21,7 @@ export class StatusBoard implements StatusSource {
 
   history(task: string): readonly HistoryPoint[] {
     const runner = this.#runners.find((candidate) => candidate.definition.name === task)
-    return runner ? runner.tally.measured.map(pointOf) : []
+    return runner ? runner.tally.measured.flatMap((measured) => pointOf(measured) ?? []) : []
   }
 
   /** The newest measurement, without walking the others. */
@@ -37,12 +37,12 @@ export class StatusBoard implements StatusSource {
 }
 
 function statusOf(runner: TaskRunner): TaskStatus {
-  const { number, phase, devices, groups } = runner.view()
+  const { number, phase, devices, groups, wanted } = runner.view()
   const last = runner.tally.measured.at(-1)
   const { manifest, privacy } = runner
   return {
     name: runner.definition.name,
-    round: { number, phase, devices, groups },
+    round: { number, phase, devices, groups, ...(wanted !== undefined && { wanted }) },
     rounds: runner.tally.counts,
     blamedDevices: runner.tally.blamedDevices,
     refusals: runner.tally.refusals,
@@ -59,6 +59,8 @@ function hitRate({ round, metrics }: Measured) {
   return { value: metrics['hr@10'], devices: metrics.evaluated, round }
 }
 
-function pointOf({ round, metrics }: Measured): HistoryPoint {
+/** Undefined of a round in which nobody evaluated: that is no share of 0. */
+function pointOf({ round, metrics }: Measured): HistoryPoint | undefined {
+  if (metrics.evaluated === 0) return undefined
   return { round, 'hr@10': metrics['hr@10'], devices: metrics.evaluated }
 }

@@ -78,6 +78,7 @@ describe('a task with a privacy budget', () => {
     await bench.round()
     expect(status().privacy).toEqual({
       mode: 'central',
+      noiseMultiplier: 0.5,
       epsilon: costOf(2),
       delta: DELTA,
       spent: costOf(1),

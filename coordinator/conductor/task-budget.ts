@@ -12,6 +12,7 @@ export class TaskBudget {
   readonly #store: Ledger
   readonly #task: string
   readonly #mode: PrivacyStatus['mode']
+  readonly #noiseMultiplier: number
   /** What the next round is expected to cost. */
   readonly #next: RoundEvents
   #state: BudgetState
@@ -23,6 +24,7 @@ export class TaskBudget {
     this.#store = store
     this.#task = plan.task
     this.#mode = plan.privacy!.mode
+    this.#noiseMultiplier = plan.privacy!.noiseMultiplier
     this.#next = roundEvents(plan)!
     this.#state = state
     this.#remaining = affordableRounds(state.events, this.#next.released, state)
@@ -65,6 +67,7 @@ export class TaskBudget {
     const { epsilon, delta, spent, spentAgainstCoordinator, periodEndsAt } = this.#state
     return {
       mode: this.#mode,
+      noiseMultiplier: this.#noiseMultiplier,
       epsilon,
       delta,
       spent,

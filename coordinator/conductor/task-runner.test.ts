@@ -19,7 +19,7 @@ describe('a task’s rounds', () => {
     await bench.open()
     bench.connect('x')
     expect(bench.board.current().tasks[0]).toMatchObject({
-      round: { number: 0, phase: 'waiting', devices: 1, groups: 0 },
+      round: { number: 0, phase: 'waiting', devices: 1, groups: 0, wanted: 2 },
       rounds: { released: 0, aborted: 0, abortedByReason: {} },
       metrics: {},
       model: { version: 0 },

@@ -115,7 +115,7 @@ export class TaskRunner {
     return this.#o.budget?.status()
   }
 
-  view(): RoundView & { readonly number: number } {
+  view(): RoundView & { readonly number: number; readonly wanted?: number } {
     const view = this.#engine.view()
     const idle = this.#engine.idle
     return {
@@ -123,7 +123,12 @@ export class TaskRunner {
       phase: idle ? this.#waitsFor() : view.phase,
       devices: idle ? this.#devices.size : view.devices,
       number: this.#round,
+      ...(idle && { wanted: this.#startAt }),
     }
+  }
+
+  get #startAt(): number {
+    return Math.max(this.#o.cadence.startAt, this.#o.limits.minimumCount)
   }
 
   get #hidesCount(): boolean {
@@ -195,7 +200,7 @@ export class TaskRunner {
 
   #startIfPossible(): void {
     if (this.#starting || this.#pausing || this.#stopped || !this.#engine.idle) return
-    if (this.#devices.size < Math.max(this.#o.cadence.startAt, this.#o.limits.minimumCount)) return
+    if (this.#devices.size < this.#startAt) return
     this.#starting = true
     this.#write(
       this.#start()

@@ -112,7 +112,7 @@ function showPrivacy(view, privacy) {
   meter.value = Math.min(spent, epsilon)
   meter.setAttribute('aria-label', 'privacy budget spent')
   const left = exhausted ? 'exhausted' : 'about ' + plural(remainingRounds, 'round') + ' left'
-  const notes = [left, 'delta ' + delta, privacy.mode + ' noise']
+  const notes = [left, 'delta ' + delta, privacy.mode + ' noise, ' + Number(privacy.noiseMultiplier.toPrecision(3)) + ' times the clip']
   if (against !== null) notes.push('epsilon ' + against.toFixed(2) + ' against the coordinator')
   if (periodEndsAt) notes.push('renewed ' + periodEndsAt.slice(0, 10))
   setFigure(view, 'privacy', ' epsilon ' + spent.toFixed(2) + ' of ' + epsilon, notes.join(', '))
@@ -123,10 +123,12 @@ function show(task) {
   const { round, rounds, model } = task
   const measured = task.metrics['hr@10']
   setFigure(view, 'hr', measured ? percent(measured.value) : '–',
-    measured ? 'round ' + measured.round + ', ' + plural(measured.devices, 'device') : '')
+    measured
+      ? (task.privacy ? 'with noise; ' : '') + 'round ' + measured.round + ', ' + plural(measured.devices, 'device')
+      : '')
   setFigure(view, 'round', String(round.number))
   setFigure(view, 'phase', round.phase)
-  setFigure(view, 'devices', String(round.devices))
+  setFigure(view, 'devices', String(round.devices), round.wanted ? 'of ' + round.wanted + ' that a round starts with' : '')
   setFigure(view, 'groups', String(round.groups))
   setFigure(view, 'released', String(rounds.released))
   const reasons = Object.entries(rounds.abortedByReason).map(([reason, count]) => count + ' ' + reason.replaceAll('-', ' '))

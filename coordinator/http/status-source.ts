@@ -11,6 +11,8 @@ export interface TaskStatus {
     readonly phase: string
     readonly devices: number
     readonly groups: number
+    /** Between rounds: devices that have to be there for the next one to start. */
+    readonly wanted?: number
   }
   readonly rounds: {
     readonly released: number
@@ -46,6 +48,8 @@ export interface SecureSumStatus {
 /** What a task may spend of its privacy budget, and has spent in the present period. */
 export interface PrivacyStatus {
   readonly mode: 'local' | 'distributed' | 'central'
+  /** z of every round. */
+  readonly noiseMultiplier: number
   readonly epsilon: number
   readonly delta: number
   /** Epsilon, against those who see releases. */
@@ -59,7 +63,10 @@ export interface PrivacyStatus {
   readonly exhausted: boolean
 }
 
-/** A mean over the devices that evaluated the model of a round on events of their own, in [0, 1]. */
+/**
+ * A mean over the devices that evaluated the model of a round on events of their own, in [0, 1]. Of a task with privacy it is
+ * an estimate from sums with noise, brought back to what shares can be.
+ */
 export interface MeasuredShare {
   readonly value: number
   readonly devices: number

@@ -227,8 +227,8 @@ export const ERROR_CATALOGUE = {
   ),
   TACIT_BUDGET_MISSING: entry(
     409,
-    'task {task} has no privacy budget',
-    'Start the task with --dp, --epsilon and --delta.',
+    'task {task} has no privacy budget, or there is no such task',
+    'Check --task and --data-dir; a task gets its budget from --dp, --epsilon and --delta at its first start.',
   ),
   TACIT_CHARGE_EXISTS: entry(
     409,
@@ -243,7 +243,7 @@ export const ERROR_CATALOGUE = {
   TACIT_TASK_CONFLICT: entry(
     409,
     'task {task} exists with another {what}',
-    'Use another name for the new task.',
+    'Give the flags of its first start again, those of --dp too, or use another name for the new task.',
   ),
   TACIT_TASK_IN_USE: entry(
     409,

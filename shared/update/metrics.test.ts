@@ -48,6 +48,13 @@ describe('metrics', () => {
     expect(read4.clippedShare).toEqual({ table: 0.75, list: 0.25 })
   })
 
+  it('with noise are of no more devices than there are, nor of fewer than none', () => {
+    const noisy = (evaluated: number) =>
+      readMetrics(layout, { [METRICS_SEGMENT]: Float64Array.of(evaluated, 9, -9, 0, 0) }, 12)
+    expect(noisy(35.2)).toMatchObject({ evaluated: 12, 'hr@10': 0.75, 'ndcg@10': 0 })
+    expect(noisy(-3)).toMatchObject({ evaluated: 0, 'hr@10': 0 })
+  })
+
   it('are zero when nobody evaluated, or nobody was there', () => {
     const nothing = { evaluated: 0, 'hr@10': 0, 'ndcg@10': 0, clippedShare: { table: 0, list: 0 } }
     expect(read([{ clipped: [] }])).toEqual(nothing)

@@ -78,7 +78,7 @@ export function readMetrics(
   const values = sums[METRICS_SEGMENT] ?? new Float64Array(layout.length + EVALUATION.length)
   const [evaluated = 0, hits = 0, gains = 0] = values
   // Stochastic rounding of a whole number can leave it a fraction of a step away.
-  const devicesEvaluated = Math.max(0, Math.round(evaluated))
+  const devicesEvaluated = Math.min(devices, Math.max(0, Math.round(evaluated)))
   const share = (sum: number, of: number) => (of === 0 ? 0 : Math.min(1, Math.max(0, sum / of)))
   const segments = layout.filter((segment) => segment.name !== METRICS_SEGMENT)
   const bits = clipBits(segments, jointly).map(
