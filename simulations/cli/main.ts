@@ -1,6 +1,7 @@
 import { TacitError } from '@tacit/shared/errors'
 import { Command, CommanderError } from 'commander'
 import { tacitVersion } from '../runs/version.js'
+import { flagError } from './flags.js'
 
 interface Subcommand {
   readonly description: string
@@ -88,13 +89,13 @@ function askedFor(words: readonly string[]): string | undefined {
 }
 
 function throwInsteadOfExiting(command: Command): void {
-  command.exitOverride().configureOutput({ outputError })
+  command.exitOverride().configureOutput({ outputError: () => {} })
   for (const child of command.commands) throwInsteadOfExiting(child)
 }
 
 function report(error: unknown): number {
-  // Commander has printed its own message; its help and version end with 0.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+  // Help and version end with 0.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : report(parserError(error))
   if (error instanceof TacitError) {
     process.stderr.write(`tacit: ${error.message} (${error.code}). ${error.advice}\n`)
     return error.status < 500 ? 2 : 1
@@ -103,6 +104,11 @@ function report(error: unknown): number {
   return 1
 }
 
-function outputError(text: string, write: (text: string) => void): void {
-  write(`${text.trim().replace(/^error: /, 'tacit: ')} See --help.\n`)
+/** What the parser of arguments says, as other errors are said. */
+function parserError({ message }: CommanderError): TacitError {
+  const problem = message
+    .replace(/^error: /, '')
+    .replace(/\s*\n\s*/g, ' ')
+    .replace(/\.$/, '')
+  return flagError(/--[a-z-]+/.exec(problem)?.[0] ?? 'arguments', problem)
 }

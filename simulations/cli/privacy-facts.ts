@@ -8,6 +8,7 @@ import {
 } from '../configuration/index.js'
 import { flagError, textOption } from './flags.js'
 import { addOptions, flagLayer, simulateOptions } from './options.js'
+import { writeOutput } from './output-file.js'
 
 const HELP = `
 A short label: who is protected, from whom and how well, what is collected and how often, and what is not covered. Of a
@@ -44,8 +45,8 @@ async function facts(dir: string | undefined, html: string | undefined, command:
   const flags = flagLayer(command, TASK_OPTIONS).values
   const found = privacyFacts(dir === undefined ? await ofTask(command) : await ofRun(dir, flags))
   if (html !== undefined) {
-    const { writeWhole } = await import('../runs/files.js')
-    writeWhole(html, Buffer.from(labelHtml(found)))
+    writeOutput('--html', html, labelHtml(found))
+    process.stderr.write(`tacit: the label is in ${html}\n`)
   }
   process.stdout.write(flags.json === true ? `${JSON.stringify(found)}\n` : labelText(found))
 }

@@ -9,7 +9,7 @@ it('both epsilons stand on one line, rounded up, and what they rest on below it'
     '  privacy      epsilon 4 against those who see releases, 15.997 against the coordinator',
     '               delta 0.000001, by device, rdp; 15 rounds, coins of 10 %, 15 of one device at most',
     '  noise        distributed, skellam, multiplier 1.25, variance 1.4 x what is counted on',
-    '  clip         1.04, 75 % of the devices clipped in the last round',
+    '  clip         1.04, about 75 % of the devices clipped (an estimate under noise)',
     '',
   ])
 })
@@ -17,7 +17,7 @@ it('both epsilons stand on one line, rounded up, and what they rest on below it'
 it('a coordinator that is trusted has no epsilon, and a run without noise says so', () => {
   const { privacy } = syntheticRun({ epsilon: 4 }).result!
   const trusted = privacyLines({ ...privacy!, epsilonAgainstCoordinator: null, sampling: 1 })
-  expect(trusted).toContain('none against the coordinator')
+  expect(trusted).toContain('no bound against the coordinator (it is trusted)')
   expect(trusted).toContain('no sampling counted')
   expect(privacyLines(null)).toBe('  privacy      no noise, no epsilon\n')
 })

@@ -7,7 +7,7 @@ export function privacyLines(privacy: SimulationResult['privacy']): string {
   const { mode, mechanism, epsilon, epsilonAgainstCoordinator, delta, accountant, sampling } = privacy
   const coordinator =
     epsilonAgainstCoordinator === null
-      ? 'none against the coordinator'
+      ? 'no bound against the coordinator (it is trusted)'
       : `${epsilonFigure(epsilonAgainstCoordinator)} against the coordinator`
   const coins = sampling < 1 ? `coins of ${percent(sampling)}` : 'no sampling counted'
   return [
@@ -22,7 +22,7 @@ export function privacyLines(privacy: SimulationResult['privacy']): string {
     ),
     row(
       'clip',
-      `${significant(privacy.clip, 4)}, ${percent(privacy.clippedShare)} of the devices clipped in the last round`,
+      `${significant(privacy.clip, 4)}, about ${percent(privacy.clippedShare)} of the devices clipped (an estimate under noise)`,
     ),
   ].join('')
 }

@@ -1,27 +1,26 @@
-import { type Accountant, epsilonOf } from '@tacit/shared/dp/accounting'
+import type { Accountant } from '@tacit/shared/dp/accounting'
 import { InvalidArgumentError } from 'commander'
 import { lineChart, type Point } from '../report/chart/index.js'
 import { STYLE } from '../report/theme.js'
+import { MECHANISM_NAMES, type Reckoned, spentBy } from './privacy-mechanism.js'
 
 export const PLOTTED_ACCOUNTANTS: readonly Accountant[] = ['rdp', 'pld']
 
 /** A value by pld may take a second. */
 const MOST_POINTS = 20
 
-export interface PlottedRounds {
+export interface PlottedRounds extends Omit<Reckoned, 'accountant'> {
   readonly noise: number
-  readonly sampling: number
   readonly rounds: number
-  readonly delta: number
 }
 
 /** Epsilon over rounds, a curve for each accountant: an SVG document by itself. */
 export function epsilonPlot(plotted: PlottedRounds, accountants: readonly Accountant[]): string {
-  const { noise, sampling, rounds, delta } = plotted
+  const { noise, sampling, rounds, delta, mechanism } = plotted
   const settings = `noise multiplier ${noise}, sampling ${sampling}, delta ${delta}`
   const { text } = lineChart({
     title: 'Epsilon over rounds',
-    description: `The epsilon spent by up to ${rounds} rounds of Gaussian noise: ${settings}`,
+    description: `The epsilon spent by up to ${rounds} rounds of ${MECHANISM_NAMES[mechanism]} noise: ${settings}`,
     x: { label: `Rounds (${settings})` },
     y: { label: 'Epsilon' },
     series: accountants.map((accountant) => ({ name: accountant, points: curve(plotted, accountant) })),
@@ -39,12 +38,8 @@ export function readAccountants(text: string): readonly Accountant[] {
   return known
 }
 
-function curve({ noise, sampling, rounds, delta }: PlottedRounds, accountant: Accountant): readonly Point[] {
-  const mechanism = { type: 'gaussian', noiseMultiplier: noise } as const
-  return countsUpTo(rounds).map((x) => ({
-    x,
-    y: epsilonOf([{ mechanism, sampling, rounds: x }], delta, accountant),
-  }))
+function curve({ noise, rounds, ...flags }: PlottedRounds, accountant: Accountant): readonly Point[] {
+  return countsUpTo(rounds).map((x) => ({ x, y: spentBy({ ...flags, accountant }, noise, x).epsilon }))
 }
 
 /** From 1, denser at the beginning, where the curve bends. */

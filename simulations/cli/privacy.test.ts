@@ -51,18 +51,28 @@ describe('tacit privacy', () => {
         'rounds --epsilon 7.3292 --noise 1.5 --sampling .04 --delta 1e-5 --accountant rdp --json',
       ),
     ).toBe(0)
-    expect(JSON.parse(out)).toEqual({ rounds: 2250, epsilon: 7.3292, delta: 1e-5, accountant: 'rdp' })
+    expect(JSON.parse(out)).toEqual({
+      rounds: 2250,
+      epsilon: 7.3292,
+      delta: 1e-5,
+      accountant: 'rdp',
+      mechanism: 'gaussian',
+    })
   })
 
   it('prints one line otherwise, rounded up, with pld, delta 1e-6 and without sampling', async () => {
     expect(await privacy('epsilon --noise 1')).toBe(0)
-    expect(out).toBe('epsilon 4.8866 at delta 0.000001\n')
+    expect(out).toBe('epsilon 4.8866 at delta 0.000001 (Gaussian, pld)\n')
     out = ''
     expect(await privacy('noise --epsilon 1 --delta 1e-5')).toBe(0)
-    expect(out).toBe('noise multiplier 3.7307\n')
+    expect(out).toBe('noise multiplier 3.7307 (Gaussian, pld)\n')
     out = ''
     expect(await privacy('rounds --epsilon 4.89 --noise 7')).toBe(0)
-    expect(out).toBe('49 rounds\n')
+    expect(out).toBe('49 rounds (Gaussian, pld)\n')
+    out = ''
+    // What ends the search is not the answer.
+    expect(await privacy('rounds --epsilon 8 --noise 100000')).toBe(0)
+    expect(out).toBe('at least 1073741824 rounds (Gaussian, pld)\n')
   })
 
   it('plot writes one SVG document with a curve for each accountant', async () => {
@@ -86,8 +96,67 @@ describe('tacit privacy', () => {
     expect(drawing).toMatch(/^<svg /)
     expect(drawing).not.toContain('>pld<')
     for (const shown of [') 1<', ') 900<']) expect(drawing).toContain(shown)
-    expect(await privacy(`plot --noise 2 --rounds 5 --output ${join(dir, 'nowhere', 'x.svg')}`)).toBe(2)
-    expect(err).toMatch(/--output: .*ENOENT/)
+    const deep = join(dir, 'made', 'for', 'it.svg')
+    expect(await privacy(`plot --noise 2 --rounds 5 --accountant rdp --output ${deep}`)).toBe(0)
+    expect(readFileSync(deep, 'utf8')).toMatch(/^<svg /)
+    expect(await privacy(`plot --noise 2 --rounds 5 --output ${join(file, 'x.svg')}`)).toBe(2)
+    expect(err).toMatch(/--output: .*TACIT_FLAG_INVALID/)
+  })
+
+  /** What a run says it spent, and what anybody may reckon from its noise. */
+  const simulated = async (name: string, flags: string) => {
+    const run = join(dir, name)
+    const common = `simulate --devices 60 --model popularity --rounds 2 --workers 1 --out ${run} ${flags}`
+    expect(await main(['node', 'tacit', ...common.split(' ')])).toBe(0)
+    out = ''
+    expect(await privacy(`epsilon --run ${run} --json`)).toBe(0)
+    const found = JSON.parse(out)
+    out = ''
+    return { found, said: JSON.parse(readFileSync(join(run, 'result.json'), 'utf8')).privacy }
+  }
+
+  it.each([
+    ['all', '--dp distributed --noise 1'],
+    ['coins', '--dp distributed --noise 1 --participation 0.5'],
+    ['capped', '--dp distributed --noise 2 --participation 0.5 --participations 1'],
+    ['local', '--dp local --noise 3'],
+    ['summands', '--dp distributed --noise 1 --mechanism discrete-gaussian'],
+    ['central', '--dp central --noise 2 --participation 0.5 --cohorts drawn'],
+  ])('reckons a run anew, and comes to what it says: %s', async (name, flags) => {
+    const { found, said } = await simulated(name, flags)
+    expect(found.epsilon).toBeCloseTo(said.epsilon, 9)
+    if (said.epsilonAgainstCoordinator === null) expect(found.epsilonAgainstCoordinator).toBeNull()
+    else expect(found.epsilonAgainstCoordinator).toBeCloseTo(said.epsilonAgainstCoordinator, 9)
+    // Flags can say the same, but for noise that more make than one group.
+    if (name === 'coins' || name === 'capped' || name === 'local') expect(found.command).toBeNull()
+    else {
+      expect(await privacy(`${found.command.replace('tacit privacy ', '')} --json`)).toBe(0)
+      expect(JSON.parse(out).epsilon).toBeCloseTo(said.epsilon, 9)
+    }
+  })
+
+  it('knows noise of whole numbers, which costs a little more', async () => {
+    const epsilonOf = async (flags: string) => {
+      out = ''
+      expect(await privacy(`epsilon --noise 1 --rounds 2 ${flags} --json`)).toBe(0)
+      return JSON.parse(out).epsilon as number
+    }
+    const gaussian = await epsilonOf('--accountant rdp')
+    const skellam = await epsilonOf('--mechanism skellam --dimension 2003')
+    const coarse = await epsilonOf('--mechanism skellam --dimension 2003 --bits 8')
+    expect(skellam).toBeGreaterThan(gaussian)
+    expect(skellam).toBeLessThan(1.02 * gaussian)
+    expect(coarse).toBeGreaterThan(skellam)
+    out = ''
+    expect(await privacy('noise --epsilon 0.1 --rounds 15 --mechanism skellam --dimension 2003 --json')).toBe(
+      0,
+    )
+    const { noise } = JSON.parse(out)
+    out = ''
+    expect(
+      await privacy(`rounds --epsilon 0.1 --noise ${noise} --mechanism skellam --dimension 2003 --json`),
+    ).toBe(0)
+    expect(JSON.parse(out).rounds).toBe(15)
   })
 
   it.each([
@@ -110,7 +179,11 @@ describe('tacit privacy', () => {
     ['plot --noise 1', /--rounds.*not specified/],
     ['plot --noise 1 --rounds 9 --accountant rdp,gdp', /list of: rdp, pld/],
     ['plot --noise 1 --rounds 9 --accountant gdp', /list of: rdp, pld/],
-    ['spend', /spend/],
+    ['spend', /spend.*TACIT_FLAG_INVALID/],
+    ['epsilon --nois 1', /--nois: unknown option.*TACIT_FLAG_INVALID/],
+    ['epsilon --noise 1 --mechanism skellam', /--dimension: .*--run DIR/],
+    ['epsilon --noise 1 --dimension 5', /--dimension: it is for --mechanism skellam/],
+    ['epsilon --run x --noise 1', /--noise: a run says itself/],
   ])('%s ends with 2 and one clear line', async (flags, message) => {
     expect(await privacy(flags)).toBe(2)
     expect(err).toMatch(message)

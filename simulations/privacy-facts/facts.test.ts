@@ -84,7 +84,7 @@ describe('privacy facts', () => {
 
   it('are not read off a run that is not finished', () => {
     expect(() => runSource('runs/half', { ...syntheticRun(), result: null })).toThrow(
-      /runs\/half holds no run: the run is not finished/,
+      /runs\/half holds no run: none that is finished/,
     )
   })
 })

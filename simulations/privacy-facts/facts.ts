@@ -30,6 +30,7 @@ export interface SpentPrivacy extends Pick<TaskPrivacy, 'mode' | 'mechanism' | '
   readonly participations: number
   readonly minimumCohort: number
   readonly smallestGroup: number | null
+  readonly noiseMakers: number | null
   readonly adversarial: number
   readonly adaptiveClip: boolean
 }
@@ -38,7 +39,7 @@ export interface SpentPrivacy extends Pick<TaskPrivacy, 'mode' | 'mechanism' | '
 export interface Guarantee {
   readonly epsilon: number
   readonly delta: number
-  /** e^epsilon: by how much what is seen may change anyone's odds that the device took part. */
+  /** e^epsilon: by how much what is seen may change anyone's odds that the device took part, or said what it did. */
   readonly oddsFactor: number
   /** Of somebody who held it for as likely as not: the belief that is left possible, in (.5, 1). */
   readonly largestBelief: number
@@ -58,6 +59,8 @@ export interface PrivacyFacts {
   /** Null where nobody is protected. */
   readonly unit: 'device' | null
   readonly mode: SpentPrivacy['mode'] | null
+  /** From those who see releases: that a device took part at all, or only what it said where all or chosen ones do. */
+  readonly hides: 'presence' | 'words'
   readonly against: {
     /** Whoever sees releases, and nothing else. */
     readonly releases: Guarantee | null
@@ -89,6 +92,7 @@ export function privacyFacts(source: FactSource): PrivacyFacts {
     of: { kind, name, model, devices },
     unit: privacy && 'device',
     mode: privacy?.mode ?? null,
+    hides: privacy && privacy.sampling < 1 ? 'presence' : 'words',
     against: {
       releases: guarantee(privacy?.epsilon, privacy?.delta),
       coordinator: guarantee(privacy?.epsilonAgainstCoordinator, privacy?.delta),
@@ -136,7 +140,11 @@ function assumptions(privacy: SpentPrivacy, secureSum: string): string[] {
           'sums are masked: here they were not, for it was simulated, and the coordinator could have seen each vector',
         ]
       : []),
-    ...(sampling < 1 ? ['nobody but the device and the coordinator knows in which rounds it took part'] : []),
+    ...(sampling < 1
+      ? [
+          'nobody but the device, the coordinator and those in the same round knows in which rounds it took part',
+        ]
+      : []),
     'devices run the software that was published: nothing of a device that clips or rounds otherwise is protected',
   ]
 }

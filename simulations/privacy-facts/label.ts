@@ -41,18 +41,26 @@ function partsOf(facts: PrivacyFacts): readonly Part[] {
   )
 }
 
-function protection({ unit, against }: PrivacyFacts): Part {
+function protection({ unit, against, hides }: PrivacyFacts): Part {
   const title = 'Who is protected, and from whom'
   if (unit === null) return { title, lines: [['nobody', 'There is no noise. No epsilon is claimed.']] }
+  const neighbour = NEIGHBOURS[hides]
   return {
     title,
     lines: [
-      ['who', 'one device, with all that it does in all rounds: as if it had never taken part'],
-      ['seeing releases', guaranteeText(against.releases)],
-      ['the coordinator', guaranteeText(against.coordinator)],
+      ['who', `one device, with all that it ${neighbour.what}`],
+      ['seeing releases', guaranteeText(against.releases, neighbour.odds)],
+      ['the coordinator', guaranteeText(against.coordinator, NEIGHBOURS.words.odds)],
     ],
   }
 }
+
+/** Without coins, and to the coordinator, who took part is no secret: what it said is. */
+const NEIGHBOURS: Readonly<Record<PrivacyFacts['hides'], { readonly what: string; readonly odds: string }>> =
+  {
+    presence: { what: 'does in all rounds: as if it had never taken part', odds: 'that a device took part' },
+    words: { what: 'says in all rounds: as if it had said nothing', odds: 'about what a device said' },
+  }
 
 const STRENGTHS: Readonly<Record<Guarantee['strength'], string>> = {
   strong: 'a strong promise',
@@ -60,10 +68,10 @@ const STRENGTHS: Readonly<Record<Guarantee['strength'], string>> = {
   weak: 'a weak promise, if any',
 }
 
-function guaranteeText(guarantee: Guarantee | null): string {
+function guaranteeText(guarantee: Guarantee | null, odds: string): string {
   if (!guarantee) return 'no promise: it is trusted'
   const { epsilon, delta, oddsFactor, largestBelief, strength } = guarantee
-  return `epsilon ${epsilonFigure(epsilon)}, delta ${significant(delta, 3)}: ${STRENGTHS[strength]}. What they see changes anyone's odds that a device took part ${times(oddsFactor)} at most: who thought it as likely as not may come to be ${belief(largestBelief)} sure. With a probability of up to delta, more.`
+  return `epsilon ${epsilonFigure(epsilon)}, delta ${significant(delta, 3)}: ${STRENGTHS[strength]}. What they see changes anyone's odds ${odds} ${times(oddsFactor)} at most: who thought it as likely as not may come to be ${belief(largestBelief)} sure. With a probability of up to delta, more.`
 }
 
 /** Beyond this, one factor is as good as another. */

@@ -1,4 +1,4 @@
-import { makePlan } from '@tacit/coordinator/round'
+import { blockOf, makePlan } from '@tacit/coordinator/round'
 import {
   catalogueReference,
   modelOf,
@@ -21,15 +21,17 @@ import type { FactSource, SpentPrivacy } from './facts.js'
  * What a finished run spent.
  * @throws TACIT_RUN_NOT_FOUND where it is not finished
  */
-export function runSource(dir: string, { name, configuration, result }: RunData): FactSource {
+export function runSource(dir: string, { name, configuration, result, rounds }: RunData): FactSource {
   if (!result) {
-    const problem = 'the run is not finished; give the options of a task, or go on with it'
+    const problem = 'none that is finished: go on with it, or give the options of a task'
     throw new TacitError('TACIT_RUN_NOT_FOUND', { dir, problem })
   }
   const { privacy, data, settings, participation: share } = result
   const task = { items: data.items, population: data.users, share, settings }
-  const segments = createModel(result.model, task).layout({ from: 0, to: data.items })
-  const { colluding, adaptiveClip } = configuration
+  const { colluding, adaptiveClip, block } = configuration
+  const last = rounds.findLast(({ outcome }) => outcome === 'released')?.round ?? 1
+  const rows = typeof block === 'number' ? block : TASK_DEFAULTS.blockRows
+  const segments = createModel(result.model, task).layout(blockOf(data.items, rows, last))
   return {
     kind: 'run',
     name: `${name} (${data.name})`,
@@ -123,6 +125,7 @@ function planned(
     participations: Math.min(rounds, participations),
     minimumCohort,
     smallestGroup: settled.smallestGroup ?? null,
+    noiseMakers: settled.noiseMakers ?? null,
     adaptiveClip: settled.adaptiveClip !== undefined,
   }
 }

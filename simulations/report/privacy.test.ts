@@ -23,7 +23,7 @@ describe('the section on privacy', () => {
   it('says what protects whom, and by how much', () => {
     expect(row('What is protected')).toBe('one device, in all its rounds: it was there, or it was not')
     expect(row('Who adds noise')).toMatch(/^distributed: devices/)
-    expect(row('Clipped share, last round')).toBe('75 %')
+    expect(row('Clipped share, estimated under noise')).toBe('75 %')
     expect(row('Sampling')).toMatch(/^10 % .*only against those who see releases/)
     expect(row('Variance of the noise over what is counted on')).toBe('1.4')
     expect(row('Smallest group, whose noise has to do')).toBe('60')

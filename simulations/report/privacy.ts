@@ -53,7 +53,7 @@ function figures(ledger: Readonly<Record<string, unknown>>): Html {
     ['Noise multiplier', numberText(ledger.noiseMultiplier, 5)],
     ['Distribution of the noise', shown(ledger.mechanism)],
     ['Clip (C)', numberText(ledger.clip, 5)],
-    ['Clipped share, last round', text(ledger.clippedShare, percent)],
+    ['Clipped share, estimated under noise', text(ledger.clippedShare, percent)],
     [
       'Sampling',
       claimed

@@ -75,6 +75,8 @@ export interface PrivacyResult {
   readonly minimumCohort: number
   /** Devices that make the noise against the coordinator; null where they do not together. */
   readonly smallestGroup: number | null
+  /** Devices whose noise every release has, where they flip coins; null where as many make it as take part. */
+  readonly noiseMakers: number | null
   readonly excess: number
 }
 
@@ -275,6 +277,7 @@ export function privacyResult(
     participations: Math.min(participations, charged.length),
     minimumCohort,
     smallestGroup: task.smallestGroup ?? null,
+    noiseMakers: task.noiseMakers ?? null,
     excess: charged.reduce((sum, { excess }) => sum + excess, 0) / Math.max(1, charged.length),
   }
 }

@@ -88,7 +88,10 @@ export function compareRuns(runs: readonly RunData[], options: CompareOptions = 
 
 function labelOf({ values, runs }: Replicates, varying: readonly string[]): string {
   if (varying.length === 0) return runs[0]!.result.model
-  return varying.map((key) => `${shortKey(key, varying)}=${shown(values[key])}`).join(', ')
+  const isOpen = varying.includes('dp') && values.dp === undefined
+  const said = isOpen ? varying.filter((key) => key !== 'dp' && values[key] !== undefined) : varying
+  const texts = said.map((key) => `${shortKey(key, varying)}=${shown(values[key])}`)
+  return [...(isOpen ? ['no DP'] : []), ...texts].join(', ')
 }
 
 /** A key without the path that no other key needs to be told apart by. */

@@ -30,6 +30,11 @@ describe('runs of different epsilons compared', () => {
 
   it('name what was measured without any, which has no place on the axis', () => {
     expect(page).toMatch(/Without differential privacy: [^<]*0\.\d{4}\.<\/p>/)
+    const [open, first, second] = compareRuns(runs).groups.map(({ label }) => label)
+    expect(open).toBe('no DP')
+    // Clip, delta and the rest are of both that have any: they tell nothing apart.
+    expect(first).toBe('dp=distributed, epsilon=4')
+    expect(second).toBe('dp=distributed, epsilon=1.0001')
   })
 
   it('have no such chart where nobody spent anything, or the questions differ', () => {

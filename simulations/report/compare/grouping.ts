@@ -65,7 +65,17 @@ function differing(groups: readonly ReadonlyMap<string, unknown>[]): string[] {
   const keys = [...new Set(groups.flatMap((group) => [...group.keys()]))]
   const valuesOf = (key: string, of = groups) => new Set(of.map((group) => shown(group.get(key)))).size
   const modelsVary = valuesOf('model') > 1
+  const open = groups.filter((group) => !group.has('dp'))
   return keys.filter((key) => {
+    // Nor does what only runs with differential privacy have, beside that they have it.
+    const ofPrivacy = key !== 'dp' && open.length > 0 && !open.some((group) => group.has(key))
+    if (ofPrivacy)
+      return (
+        valuesOf(
+          key,
+          groups.filter((group) => group.has('dp')),
+        ) > 1
+      )
     // A setting that one model has and another has not says nothing beside the model, unless it varies by itself.
     const own = modelsVary && key.startsWith('settings.') ? groups.filter((group) => group.has(key)) : groups
     return valuesOf(key, own) > 1

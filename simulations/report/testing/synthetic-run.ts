@@ -191,6 +191,7 @@ function resultOf(
             participations: released.length,
             minimumCohort: 60,
             smallestGroup: 60,
+            noiseMakers: null,
             ...privacyOf(epsilon),
           },
   }
