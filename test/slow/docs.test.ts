@@ -29,6 +29,11 @@ function commands(file: string): string[] {
 
 const runnable = [...new Set(documents.flatMap(commands))].filter((line) => /^npx tacit/.test(line))
 
+const PRINTED = '<!-- printed by the commands so far -->'
+
+/** Columns may be wider beside what a document leaves out. */
+const unspaced = (shown: string) => shown.replace(/\s+/g, ' ').trim()
+
 const SCRIPTS: Readonly<Record<string, string>> = {
   tacit: 'simulations/bin/tacit.js',
   'tacit-coordinator': 'coordinator/bin/tacit-coordinator.js',
@@ -41,12 +46,23 @@ describe('the documentation', () => {
   const written = mkdtempSync(join(tmpdir(), 'tacit-docs-'))
   afterAll(() => rmSync(written, { recursive: true, force: true }))
 
+  const printed: string[] = []
   it.each(runnable)('%s works', async (line) => {
     const [, name, ...words] = line.split(/\s+/)
     const args = words.map((word) => word.replace(/^(?=runs\/)/, `${written}/`))
     const process = new Process(SCRIPTS[name!]!, args)
     expect(await process.exit(), process.output).toBe(0)
     if (args.includes('--json')) expect(JSON.parse(process.output).schema).toBe(1)
+    printed.push(process.output)
+  })
+
+  // Blocks that a document says its commands print, line by line.
+  it.each(documents.filter((file) => text(file).includes(PRINTED)))('%s shows what is printed', (file) => {
+    const blocks = [...text(file).matchAll(new RegExp(`${PRINTED}\n\`\`\`\n(.*?)\`\`\``, 'gs'))]
+    expect(blocks.length).toBeGreaterThan(0)
+    const all = unspaced(printed.join('\n'))
+    for (const line of blocks.flatMap(([, block]) => block!.trim().split('\n')))
+      expect(all).toContain(unspaced(line))
   })
 
   it.each(documents)('%s links to files that exist', (file) => {
