@@ -27,7 +27,7 @@ version of Tacit are not what they were is refused. Of a finished run the result
 Examples:
   tacit resume runs/first
   tacit resume runs/first --workers 4
-  tacit resume runs/first --rounds 100
+  tacit resume runs/first --rounds 100      (not where the noise was chosen for --epsilon)
 ${EXIT_CODES}`
 
 export function resumeCommand(): Command {
