@@ -1,8 +1,7 @@
-import { existsSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { TacitError } from '@tacit/shared/errors'
 import { Command } from 'commander'
-import { type BudgetChangeRecord, type BudgetState, openStore } from './store/index.js'
+import { type BudgetChangeRecord, type BudgetState, holdsDatabase, openStore } from './store/index.js'
 
 const HELP = `
 An embedded database is open to one process at a time: stop the coordinator first. With DATABASE_URL it need not be
@@ -40,10 +39,12 @@ async function run(flags: Flags): Promise<void> {
   const { task, dataDir } = flags
   const databaseUrl = process.env.DATABASE_URL || undefined
   // Opening it would make one.
-  if (databaseUrl === undefined && !existsSync(dataDir))
+  if (databaseUrl === undefined && !holdsDatabase(dataDir))
     throw invalid('--data-dir', `no coordinator has kept anything in ${dataDir}`)
   const store = await openStore({ dataDir, databaseUrl, clock: () => new Date() })
   try {
+    const known = await store.taskNames()
+    if (!known.includes(task)) throw invalid('--task', unknownTask(task, known))
     if (change) await store.changeBudget(task, change.epsilon, { who: userInfo().username, why: change.why })
     const state = await store.budget(task)
     if (!state) throw new TacitError('TACIT_BUDGET_MISSING', { task })
@@ -51,6 +52,10 @@ async function run(flags: Flags): Promise<void> {
   } finally {
     await store.close()
   }
+}
+
+function unknownTask(task: string, known: readonly string[]): string {
+  return `no task is called ${task}; ${known.length === 0 ? 'there is none' : `there are: ${known.join(', ')}`}`
 }
 
 /** Undefined where the budget is only to be shown. @throws TACIT_FLAG_INVALID */

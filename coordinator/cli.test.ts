@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sha256Hex, utf8ToBytes } from '@tacit/shared/bytes'
@@ -44,6 +44,11 @@ describe('the tacit-coordinator command', () => {
     [{ '--minimum': '11' }, [], /--minimum: it is above --goal 10/],
     [{ '--task': 'a b' }, [], /--task: letters/],
     [{}, ['--task', 'again'], /--task: it is given twice/],
+    [
+      {},
+      ['--dleta'],
+      /: --dleta: unknown option, did you mean --delta\? \(TACIT_FLAG_INVALID\)\. See --help/,
+    ],
     [{ '--model': 'magic' }, [], /TACIT_MODEL_UNKNOWN/],
     [{ '--catalogue': join(dir, 'nowhere') }, [], /TACIT_DATA_UNREADABLE/],
     [{ '--catalogue': file('twice.txt', 'a\nb\na\n') }, [], /twice\.txt:3:1: a stands on line 1 already/],
@@ -83,6 +88,7 @@ describe('the tacit-coordinator command', () => {
     [{ '--sampling': '0.5' }, [], /--sampling: it goes with --dp alone/],
     [{ '--period-days': '3' }, [], /--period-days: it goes with --dp alone/],
     [{}, ['--adaptive-clip'], /--adaptive-clip: it goes with --dp alone/],
+    [{}, ['--rotate'], /--rotate: it goes with --dp alone/],
     [{ ...dp, '--dp': 'magic' }, [], /--dp: distributed, central or local is expected/],
     [{ ...dp, '--epsilon': '0' }, [], /--epsilon: a number above 0/],
     [{ ...dp, '--epsilon': 'much' }, [], /--epsilon: a number above 0/],
@@ -122,21 +128,21 @@ describe('the tacit-coordinator command', () => {
     [['--task', 't', '--show', '--epsilon', '9', '--reason', 'x'], /--show: it does not go with --epsilon/],
     [['--task', 't', '--task', 'u', '--show'], /--task: it is given twice/],
     [['--show'], /--task.*not specified.*TACIT_FLAG_INVALID/],
-    [['--task', 't', '--shwo'], /--shwo: unknown option.*TACIT_FLAG_INVALID/],
+    [
+      ['--task', 't', '--shwo'],
+      /: --shwo: unknown option, did you mean --show\? \(TACIT_FLAG_INVALID\)\. See --help/,
+    ],
+    [['--task'], /: --task: option argument missing \(TACIT_FLAG_INVALID/],
+    [['--task', 't', '--show', 'more'], /arguments: too many arguments.*TACIT_FLAG_INVALID/],
     [['--task', 't', '--show', '--data-dir', join(dir, 'mistyped')], /--data-dir: no coordinator has kept/],
-    [['--show', '--task', 't', ...data], /TACIT_BUDGET_MISSING/],
-    [['--task', 't', '--epsilon', '9', '--reason', 'x', ...data], /TACIT_TASK_UNKNOWN/],
-  ])(
-    'budget %j is refused',
-    async (flags, message) => {
-      mkdirSync(join(dir, 'ledger'), { recursive: true })
-      expect(await budget(...flags)).toBe(2)
-      expect(err).toMatch(message)
-      expect(err.trimEnd().split('\n')).toHaveLength(1)
-      expect(existsSync(join(dir, 'mistyped'))).toBe(false)
-    },
-    60_000,
-  )
+    [['--task', 't', '--show', '--data-dir', dir], /--data-dir: no coordinator has kept/],
+  ])('budget %j is refused', async (flags, message) => {
+    expect(await budget(...flags)).toBe(2)
+    expect(err).toMatch(message)
+    expect(err.trimEnd().split('\n')).toHaveLength(1)
+    expect(existsSync(join(dir, 'mistyped'))).toBe(false)
+    expect(existsSync(join(dir, 'pg'))).toBe(false)
+  })
 
   it('shows a budget, and changes it with a reason that is kept', async () => {
     const dataDir = join(dir, 'ledger')
@@ -145,7 +151,15 @@ describe('the tacit-coordinator command', () => {
     const task = { name: 't', model: 'popularity', settings: {}, population: 9, share: 1 }
     const reference = { hash: sha256Hex(catalogue), items: 1 }
     await store.openTask({ ...task, catalogue: reference }, catalogue, { epsilon: 4, delta: 1e-6 })
+    await store.openTask({ ...task, name: 'without', catalogue: reference }, catalogue)
     await store.close()
+    expect(await budget('--task', 'T', '--show', ...data)).toBe(2)
+    expect(err).toMatch(/--task: no task is called T; there are: t, without \(TACIT_FLAG_INVALID/)
+    err = ''
+    expect(await budget('--task', 'T', '--epsilon', '5', '--reason', 'x', ...data)).toBe(2)
+    expect(err).toMatch(/--task: no task is called T/)
+    expect(await budget('--task', 'without', '--show', ...data)).toBe(2)
+    expect(err).toMatch(/TACIT_BUDGET_MISSING/)
     let out = ''
     vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
       out += String(text)

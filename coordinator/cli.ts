@@ -75,6 +75,7 @@ const flagsSchema = z.object({
   mechanism: z.optional(z.enum(['skellam', 'discrete-gaussian'], 'skellam or discrete-gaussian is expected')),
   periodDays: z.optional(whole(1, 36_525)),
   adaptiveClip: z.optional(z.boolean()),
+  rotate: z.optional(z.boolean()),
 })
 
 type Flags = z.infer<typeof flagsSchema>
@@ -153,6 +154,7 @@ function program(): Command {
     .option('--mechanism <name>', 'skellam or discrete-gaussian (default: skellam)')
     .option('--period-days <n>', 'days after which the budget of a new task is renewed (default: never)')
     .option('--adaptive-clip', 'let the clip follow what devices report of it')
+    .option('--rotate', 'spread every update over all coordinates before it is rounded: smaller uploads')
     .addHelpText('after', HELP)
     .exitOverride()
     .configureOutput({ outputError: () => {} })
@@ -221,11 +223,13 @@ function readFlags(given: unknown): Flags {
 
 /** What the parser of arguments says, as other errors are said. */
 function flagError({ message }: CommanderError): TacitError {
-  const problem = message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ')
-  return new TacitError('TACIT_FLAG_INVALID', {
-    flag: /--[a-z-]+/.exec(problem)?.[0] ?? 'arguments',
-    problem,
-  })
+  const [, flag = 'arguments'] = / '(-[^ ']*)[^']*'/.exec(message) ?? []
+  const problem = message
+    .replace(/^error: /, '')
+    .replace(/ '-[^']*'/, '')
+    .replace(/\s+\(Did you mean (.+)\?\)$/, ', did you mean $1?')
+    .replace(/\.$/, '')
+  return new TacitError('TACIT_FLAG_INVALID', { flag, problem })
 }
 
 /** A flag given twice is more often a mistake than a wish to override. @throws TACIT_FLAG_INVALID */

@@ -60,8 +60,22 @@ describe('a task under privacy', () => {
     expect(bits({ dp: 'local', noise: 4 })).toBe(12)
   })
 
+  it('rotates vectors where it is told to: the plan says so, and sums take fewer bits', () => {
+    const trial = { number: 1, roundId: '0'.repeat(32), modelHash: '0'.repeat(64), invited: 100 }
+    const wide = { ...TASK, catalogue: { ...TASK.catalogue, items: 5000 } }
+    const planned = (change: Partial<PrivacyFlags>) => {
+      const task = withPrivacy(wide, limits, asked({ noise: 0.01, ...change }))
+      return makePlan(task, modelOf(task), limits, trial)
+    }
+    expect(planned({ rotate: true }).privacy!.rotate).toBe(true)
+    expect(planned({}).privacy).not.toHaveProperty('rotate')
+    expect(planned({ rotate: true }).modulusBits).toBeLessThan(planned({}).modulusBits)
+  })
+
   it('keeps what it was told', () => {
-    expect(asked({ periodDays: 30, adaptiveClip: true, sampling: 0.5, adversarial: 0.2 })).toEqual({
+    expect(
+      asked({ periodDays: 30, adaptiveClip: true, rotate: true, sampling: 0.5, adversarial: 0.2 }),
+    ).toEqual({
       privacy: {
         mode: 'distributed',
         mechanism: 'skellam',
@@ -69,6 +83,7 @@ describe('a task under privacy', () => {
         sampling: 0.5,
         adversarial: 0.2,
         adaptiveClip: { quantile: 0.5, rate: 0.2 },
+        rotate: true,
       },
       budget: { epsilon: 8, delta: 1e-6, periodDays: 30 },
       noise: 1,

@@ -19,6 +19,7 @@ export interface PrivacyFlags {
   readonly mechanism?: TaskPrivacy['mechanism'] | undefined
   readonly periodDays?: number | undefined
   readonly adaptiveClip?: boolean | undefined
+  readonly rotate?: boolean | undefined
   readonly adversarial?: number | undefined
 }
 
@@ -49,6 +50,7 @@ export function privacyOf(flags: PrivacyFlags): AskedPrivacy | undefined {
       sampling,
       adversarial: flags.adversarial ?? TASK_DEFAULTS.masking.adversarial,
       ...(flags.adaptiveClip && { adaptiveClip: ADAPTIVE_CLIP }),
+      ...(flags.rotate && { rotate: true }),
     },
     budget: { epsilon, delta, ...(periodDays !== undefined && { periodDays }) },
     noise: noiseOf(flags),
@@ -64,11 +66,11 @@ function noiseOf({ noise, rounds }: PrivacyFlags): AskedPrivacy['noise'] {
 }
 
 function namesOf(flags: PrivacyFlags) {
-  const { epsilon, delta, clip, noise, rounds, sampling, mechanism, periodDays, adaptiveClip } = flags
+  const { epsilon, delta, clip, noise, rounds, sampling, mechanism, periodDays, adaptiveClip, rotate } = flags
   return {
     ...{ '--epsilon': epsilon, '--delta': delta, '--clip': clip, '--noise': noise, '--rounds': rounds },
     ...{ '--sampling': sampling, '--mechanism': mechanism, '--period-days': periodDays },
-    '--adaptive-clip': adaptiveClip,
+    ...{ '--adaptive-clip': adaptiveClip, '--rotate': rotate },
   }
 }
 

@@ -4,6 +4,7 @@ import type { EncodedModel, Model, ModelState } from '@tacit/shared/model'
 import { type CoordinatorMessage, hidesCount, type RoundPlan } from '@tacit/shared/protocol'
 import { Draws, type SecureRandom } from '@tacit/shared/random'
 import type { Member, SumBackends } from '@tacit/shared/secagg'
+import type { RoundMetrics } from '@tacit/shared/update'
 import type { TimerHandle, Timers } from '../gateway/index.js'
 import type { PrivacyStatus, SecureSumStatus } from '../http/index.js'
 import {
@@ -59,6 +60,11 @@ export interface TaskRunnerOptions {
 
 /** Codes of devices that leave a round without anything being wrong with it. */
 const NO_REFUSAL: ReadonlySet<string> = new Set(['TACIT_SHUTTING_DOWN', 'TACIT_NOT_DRAWN'])
+
+/** What the log says of a round's metrics: of no device, there is no share. */
+function measuredFields({ evaluated, ...metrics }: RoundMetrics, withNoise: boolean): object {
+  return { ...(evaluated > 0 && { 'hr@10': metrics['hr@10'] }), evaluated, ...(withNoise && { withNoise }) }
+}
 
 /** A task that has spent its budget looks so often whether it may go on: a period ended, or an operator raised it. */
 const BUDGET_POLL_MS = 60_000
@@ -334,7 +340,7 @@ export class TaskRunner {
       this.#state = release.state
       this.#manifest = release.encoded.manifest
       const { hash } = this.#manifest
-      const measured = { 'hr@10': release.metrics['hr@10'], evaluated: release.metrics.evaluated }
+      const measured = measuredFields(release.metrics, plan.privacy !== undefined)
       logger.info(
         { task: task.name, round: plan.round, survivors, ...measured, model: hash },
         'round released',

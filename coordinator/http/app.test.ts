@@ -324,6 +324,7 @@ describe('page', () => {
     }
     const view = {
       root,
+      noisy: true,
       points: new Map(Array.from({ length: 200_000 }, (_, i) => [i + 1, i === 7 ? 0.5 : 0.25])),
     }
     runInNewContext(`${PAGE_SCRIPT}\ndrawChart(view)`, {
@@ -331,6 +332,6 @@ describe('page', () => {
       document: { createElement: element, createElementNS: element },
       EventSource: class {},
     })
-    expect(attributes.get('aria-label')).toMatch(/round 200000, highest 50\.0/)
+    expect(attributes.get('aria-label')).toMatch(/^HR@10 by round, with noise: .*round 200000, highest 50\.0/)
   })
 })

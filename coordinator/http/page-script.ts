@@ -87,7 +87,7 @@ function drawChart(view) {
   element('path', { class: 'line', d: 'M' + path.join(' L') }, svg)
   svg.setAttribute(
     'aria-label',
-    'HR@10 by round: ' + percent(first[1]) + ' in round ' + first[0] + ', ' + percent(last[1]) + ' in round ' +
+    'HR@10 by round' + (view.noisy ? ', with noise' : '') + ': ' + percent(first[1]) + ' in round ' + first[0] + ', ' + percent(last[1]) + ' in round ' +
       last[0] + ', highest ' + percent(highest),
   )
   $('.scale', view.root).replaceChildren(...labels)
@@ -122,6 +122,8 @@ function show(task) {
   const view = viewOf(task.name)
   const { round, rounds, model } = task
   const measured = task.metrics['hr@10']
+  view.noisy = task.privacy !== undefined
+  $('.noise', view.root).hidden = !view.noisy
   setFigure(view, 'hr', measured ? percent(measured.value) : '–',
     measured
       ? (task.privacy ? 'with noise; ' : '') + 'round ' + measured.round + ', ' + plural(measured.devices, 'device')
@@ -138,7 +140,7 @@ function show(task) {
   showPrivacy(view, task.privacy)
   setFigure(view, 'model', 'version ' + model.version, model.hash)
   const summary = plural(rounds.released, 'round') + ' released, ' + rounds.aborted + ' aborted.'
-  setText($('.summary', view.root), summary + (measured ? ' HR@10 is ' + percent(measured.value) + '.' : ''))
+  setText($('.summary', view.root), summary + (measured ? ' HR@10 is ' + percent(measured.value) + (task.privacy ? ', with noise.' : '.') : ''))
   if (measured && view.points.get(measured.round) !== measured.value) {
     view.points.set(measured.round, measured.value)
     drawChart(view)

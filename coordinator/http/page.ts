@@ -26,7 +26,7 @@ const PAGE = `<!doctype html>
 <h2></h2>
 <p class="summary" aria-live="polite"></p>
 <figure class="empty">
-<figcaption>HR@10 by round <span class="hint">each device ranks its held-out latest item among 99 that it does not know; ties count against it</span></figcaption>
+<figcaption>HR@10 by round<span class="noise" hidden>, with noise</span> <span class="hint">each device ranks its held-out latest item among 99 that it does not know; ties count against it</span></figcaption>
 <div class="plot">
 <svg role="img" viewBox="0 0 640 220" preserveAspectRatio="none"></svg>
 <div class="scale" aria-hidden="true"></div>

@@ -25,12 +25,19 @@ export async function openEmbedded(dataDir: string | undefined): Promise<Databas
   return new Database(queries, () => client.close())
 }
 
+/** Whether a database was ever kept in `dataDir`: opening it would make one. */
+export function holdsDatabase(dataDir: string): boolean {
+  return existsSync(folderIn(dataDir))
+}
+
+const folderIn = (dataDir: string) => join(dataDir, 'pg')
+
 /**
  * A new database is made beside and moved into place when whole, so that a process killed meanwhile leaves
  * none that is half made. It also leaves the memory that making it took to be freed.
  */
 async function startIn(dataDir: string): Promise<PGlite> {
-  const folder = join(dataDir, 'pg')
+  const folder = folderIn(dataDir)
   if (!existsSync(folder)) {
     const unfinished = `${folder}.new`
     await rm(unfinished, { recursive: true, force: true })

@@ -1,4 +1,5 @@
 export type { BudgetChangeRecord, BudgetState } from './budgets.js'
+export { holdsDatabase } from './embedded.js'
 export type { ReleaseRecord, StoredRelease } from './releases.js'
 export type { MeasuredRound, RoundCounts, RoundKey } from './rounds.js'
 export { openStore, type Store, type StoreOptions } from './store.js'

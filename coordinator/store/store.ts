@@ -35,7 +35,7 @@ import {
   type RoundKey,
 } from './rounds.js'
 import { openServer } from './server.js'
-import { openTask, type TaskRecord } from './tasks.js'
+import { openTask, type TaskRecord, taskNames } from './tasks.js'
 
 export interface StoreOptions {
   /** Folder of the embedded database; without one, and without a URL, it lives in memory only. */
@@ -90,6 +90,11 @@ export class Store {
       await openTask(queries, task, catalogue, this.#clock())
       await openBudget(queries, task.name, budget, this.#clock())
     })
+  }
+
+  /** Names of all tasks, in alphabetical order. */
+  taskNames(): Promise<string[]> {
+    return this.#database.run(taskNames)
   }
 
   /**

@@ -43,6 +43,12 @@ export async function openTask(
   if (stored!.catalogueHash !== hash) throw differs('catalogue')
 }
 
+/** Names of all tasks, in alphabetical order. */
+export async function taskNames(queries: Queries): Promise<string[]> {
+  const found = await queries.select({ name: tasks.name }).from(tasks).orderBy(tasks.name)
+  return found.map(({ name }) => name)
+}
+
 /**
  * Holds the task's row until the transaction ends, so that what counts on its rows counts alone.
  * @throws TACIT_TASK_UNKNOWN

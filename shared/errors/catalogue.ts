@@ -227,8 +227,8 @@ export const ERROR_CATALOGUE = {
   ),
   TACIT_BUDGET_MISSING: entry(
     409,
-    'task {task} has no privacy budget, or there is no such task',
-    'Check --task and --data-dir; a task gets its budget from --dp, --epsilon and --delta at its first start.',
+    'task {task} has no privacy budget',
+    'A task gets its budget at its first start: with --dp, --epsilon and --delta.',
   ),
   TACIT_CHARGE_EXISTS: entry(
     409,
