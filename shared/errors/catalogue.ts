@@ -78,7 +78,7 @@ export const ERROR_CATALOGUE = {
   TACIT_PRIVACY_INVALID: entry(
     400,
     'privacy cannot be accounted for: {problem}',
-    'Give values in the ranges stated, or an accountant that knows the mechanism.',
+    'Give values in the ranges stated, noise that coins go with (skellam), or an accountant that knows the mechanism.',
   ),
 
   // Secure aggregation.

@@ -55,11 +55,12 @@ function curve(run: RunData, key: Key, along: Along): Html {
   const leaking = leakOf(run.result) !== null
   const best = run.result?.metrics.bestRound ?? 0
   const at = run.rounds.findIndex(({ round }) => round === best)
+  const isPrivate = run.rounds.some(({ privacy }) => privacy)
   const protocol = run.result ? ` Protocol: ${protocolText(run.result)}.` : ''
   return lineChart({
     title: `${label} by ${lowerFirst(along.label)}${leaking ? ' (leaking protocol)' : ''}`,
     caption: html`${label} by ${lowerFirst(along.label)} ${leakTag(leaking)}`,
-    description: `Sampled ranking of validation and test items by the model of each round; federated figures are what devices measured of it themselves.${protocol}`,
+    description: `Sampled ranking of validation and test items by the model of each round; federated figures are what devices measured of it themselves${isPrivate ? ', with the noise of differential privacy' : ''}.${protocol}`,
     x: { label: along.label },
     y: { label },
     series: seriesOf(run.rounds, key, along),
@@ -77,7 +78,8 @@ function seriesOf(rounds: readonly RoundRecord[], key: Key, along: Along): Serie
     name: target === 'validation' ? 'Validation' : 'Test',
     points: rounds.map((round, i): Point => ({ x: along.of(round, i), y: round[target]?.[key] ?? null })),
   }))
-  const federated = { name: 'Federated (devices’ own)', points: federatedPoints(rounds, key, along) }
+  const noisy = rounds.some(({ privacy }) => privacy) ? ', with noise' : ''
+  const federated = { name: `Federated (devices’ own${noisy})`, points: federatedPoints(rounds, key, along) }
   return [...central, federated].filter(({ points }) => points.some(({ y }) => y !== null))
 }
 

@@ -51,7 +51,9 @@ describe('the section on privacy', () => {
     }))
     const result = { ...run.result!, privacy: { ...run.result!.privacy!, ...central } }
     const shown = section({ ...run, rounds, result })
-    expect(shown).toContain('Epsilon against the coordinator</th><td>none: this run does not protect from it')
+    expect(shown).toContain(
+      'Epsilon against the coordinator</th><td>no bound: this run does not protect from it',
+    )
     expect(shown).not.toContain('<th scope="col">Against the coordinator</th>')
     expect(shown).not.toContain('Smallest group')
   })

@@ -95,7 +95,7 @@ function numberText(value: unknown, digits: number): string {
 /** Never an epsilon without its delta. */
 function epsilonText(epsilon: unknown, delta: unknown): Part {
   if (typeof epsilon !== 'number' || !Number.isFinite(epsilon)) {
-    return 'none: this run does not protect from it'
+    return 'no bound: this run does not protect from it'
   }
   return html`<b>${epsilonFigure(epsilon)}</b> at delta ${numberText(delta, 3)}`
 }
