@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { syntheticDataset } from '@tacit/simulations'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { COINS, expectOneModel, run } from './support/invariant.js'
+import { run } from './support/invariant.js'
 
 /** DESIGN section 3: one seed, one model, to the bit, whatever carries it. */
 describe('the invariant', () => {
@@ -107,10 +107,6 @@ describe('the invariant', () => {
     expect(Object.values(hidden.population.left).length).toBeGreaterThan(1)
     expect(await run({ ...masked, transport: 'wire' })).toEqual(hidden)
     rmSync(dir, { recursive: true })
-  })
-
-  it('holds for noise that devices make together', { timeout: 120_000 }, async () => {
-    await expectOneModel({ ...COINS, mode: 'distributed' })
   })
 
   it('another seed makes another model', async () => {
