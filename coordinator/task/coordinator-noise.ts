@@ -19,19 +19,30 @@ export function addCoordinatorNoise(
   random: Random,
 ): void {
   const noise = roundNoise(plan)
-  if (noise) addDrawn(noise.mechanism, missingVariance(noise, survivors), sums, random)
+  if (!noise) return
+  if (noise.makers === undefined) addDrawn(noise.mechanism, noise.coordinatorVariance, sums, random)
+  else makeUp(noise, noise.makers - survivors, sums, random)
 }
 
-function missingVariance(
-  { deviceVariance, coordinatorVariance, makers }: RoundNoise,
-  survivors: number,
-): number {
-  if (makers === undefined) return coordinatorVariance
-  if (survivors > makers) {
-    const problem = `${survivors} devices took part, and the noise of ${makers} is what a release has`
+/** Draws up to which those of the missing are made one by one: a table for all of them takes longer to build. */
+const ONE_BY_ONE = 2 ** 22
+
+function makeUp(
+  { mechanism, deviceVariance }: RoundNoise,
+  missing: number,
+  sums: Float64Array,
+  random: Random,
+): void {
+  if (missing < 0) {
+    const problem = `${-missing} devices more took part than a release has the noise of`
     throw new TacitError('TACIT_PRIVACY_INVALID', { problem })
   }
-  return deviceVariance * (makers - survivors)
+  if (missing * sums.length > ONE_BY_ONE) {
+    addDrawn(mechanism, deviceVariance * missing, sums, random)
+    return
+  }
+  let source = random
+  for (let device = 0; device < missing; device++) source = addDrawn(mechanism, deviceVariance, sums, source)
 }
 
 /**
