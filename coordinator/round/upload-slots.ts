@@ -7,6 +7,8 @@ import type { Member } from '@tacit/shared/secagg'
 export class UploadSlots {
   readonly #slots: number
   readonly #waiting = new Set<Member>()
+  /** Kept between calls: a new iterator would pass over all the devices served before, each time. */
+  readonly #inOrder = this.#waiting.values()
   readonly #granted = new Set<Member>()
 
   constructor(slots: number) {
@@ -34,8 +36,9 @@ export class UploadSlots {
   /** Devices that get a slot now. */
   grant(): Member[] {
     const granted: Member[] = []
-    for (const device of this.#waiting) {
-      if (this.#granted.size >= this.#slots) break
+    // Whoever waits has not been passed yet, so while some wait the iterator has a next.
+    while (this.#waiting.size > 0 && this.#granted.size < this.#slots) {
+      const device: Member = this.#inOrder.next().value!
       this.#waiting.delete(device)
       this.#granted.add(device)
       granted.push(device)
