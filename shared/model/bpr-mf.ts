@@ -6,6 +6,7 @@ import { meansOf, newOptimiser, optimiserRules, serverStep } from './optimise/se
 import { deviceSettings, resolveSettings } from './settings.js'
 import { checkProximal } from './training/proximal.js'
 import { Samples } from './training/samples.js'
+import { SpareNumbers } from './training/spare-numbers.js'
 import { Words } from './training/words.js'
 
 const rules = {
@@ -63,6 +64,7 @@ class BprMf implements Model {
   readonly #items: number
   readonly #k: number
   readonly #samples: Samples
+  readonly #numbers = new SpareNumbers()
 
   constructor(task: ModelTask) {
     this.settings = resolveSettings(bprMf, task.settings)
@@ -115,7 +117,7 @@ class BprMf implements Model {
       const words = new Words(random, Math.ceil(order.length * 1.125))
       for (let at = 0; at < order.length; ) at = samples.groups(words, negatives, order, at)
       const rows = samples.rows
-      const changes = new Float64Array(rows.length * this.#k)
+      const changes = this.#numbers.take(rows.length * this.#k)
       kernels().trainPairs({
         k: this.#k,
         table: itemFactors(model),
@@ -130,6 +132,10 @@ class BprMf implements Model {
       })
       return { itemChange: { rows: rows.map((row) => row - block.from), values: changes } }
     })
+  }
+
+  recycle({ itemChange }: Update): void {
+    this.#numbers.give(itemChange!.values)
   }
 
   apply(state: ModelState, sums: SegmentSums, count: number, block: Block): ModelState {

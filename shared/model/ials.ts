@@ -5,6 +5,7 @@ import { denoisedTerms, type ItemTerms, rememberNoise } from './denoise/ials-ter
 import type { SumNoise } from './denoise/noise-memory.js'
 import type { DeviceContext, Model, ModelFactory, ModelState, ModelTask, Tensors } from './model.js'
 import { deviceSettings, resolveSettings } from './settings.js'
+import { SpareNumbers } from './training/spare-numbers.js'
 import { weightedFoldIn } from './weighted-fold-in.js'
 
 /** L2 clip of the counts: a history of more than its square in items has each of them count for less. */
@@ -83,7 +84,7 @@ class Ials implements Model {
   readonly #lambda: number
   readonly #nu: number
   #last: FoldIn | undefined
-  #spare: Float64Array | undefined
+  readonly #numbers = new SpareNumbers()
 
   constructor(task: ModelTask) {
     this.settings = resolveSettings(ials, task.settings, plannedSteps(task.share))
@@ -147,7 +148,7 @@ class Ials implements Model {
     const { w } = this.#foldIn(model, history, weights)
     const covered = itemsWithin(block, history)
     const triangle = packedTriangle(k)
-    const memory = this.#take(covered.length * (k + 1) + 2 * triangle)
+    const memory = this.#numbers.take(covered.length * (k + 1) + 2 * triangle)
     const gradient = memory.subarray(0, covered.length * k)
     const count = memory.subarray(gradient.length, gradient.length + covered.length)
     const grams = gradient.length + count.length
@@ -168,10 +169,8 @@ class Ials implements Model {
     }
   }
 
-  recycle(update: Update): void {
-    const { itemGradient, itemCount, userGram, weightedUserGram } = update
-    for (const part of [itemGradient, itemCount, userGram, weightedUserGram]) part!.values.fill(0)
-    this.#spare = new Float64Array(itemGradient!.values.buffer)
+  recycle({ itemGradient, itemCount, userGram, weightedUserGram }: Update): void {
+    this.#numbers.give(itemGradient!.values, itemCount!.values, userGram!.values, weightedUserGram!.values)
   }
 
   apply(state: ModelState, sums: SegmentSums, count: number, block: Block, noise?: SumNoise): ModelState {
@@ -246,13 +245,6 @@ class Ials implements Model {
 
   factor(model: Tensors, history: Int32Array, context?: DeviceContext): Float64Array {
     return this.#foldIn(model, history, context?.weights).w.slice()
-  }
-
-  /** Zeros for the numbers of an update, where possible in the memory of an earlier one. */
-  #take(length: number): Float64Array {
-    const spare = this.#spare
-    this.#spare = undefined
-    return spare && spare.length >= length ? spare : new Float64Array(length)
   }
 
   #foldIn(model: Tensors, history: Int32Array, weights: Float32Array | undefined): FoldIn {

@@ -7,6 +7,7 @@ import { deviceSettings, resolveSettings } from './settings.js'
 import { DeviceState } from './training/device-state.js'
 import { checkProximal } from './training/proximal.js'
 import { Samples } from './training/samples.js'
+import { SpareNumbers } from './training/spare-numbers.js'
 import { Words } from './training/words.js'
 
 const rules = {
@@ -76,6 +77,7 @@ class PFedRec implements Model {
   readonly #itemRate: number
   readonly #ownTable: boolean
   readonly #samples: Samples
+  readonly #numbers = new SpareNumbers()
   /** Of each row its place in the device's own table, -1 for none: between calls for all. */
   readonly #places: Int32Array
 
@@ -144,7 +146,7 @@ class PFedRec implements Model {
       const rows = samples.rows
       const state = personal && new DeviceState(personal, this.#k + 1, this.#k)
       const own = this.#scoreFunction(model, state).slice()
-      const changes = new Float64Array(rows.length * this.#k)
+      const changes = this.#numbers.take(rows.length * this.#k)
       const trained = state && this.#ownTable ? new Float32Array(changes.length) : undefined
       kernels().trainScores({
         k: this.#k,
@@ -164,6 +166,10 @@ class PFedRec implements Model {
       if (rows.length > 0) state?.write(own, trained ? rows : NONE, trained ?? NO_TABLE)
       return { itemChange: { rows: rows.map((row) => row - block.from), values: changes } }
     })
+  }
+
+  recycle({ itemChange }: Update): void {
+    this.#numbers.give(itemChange!.values)
   }
 
   apply(state: ModelState, sums: SegmentSums, count: number, block: Block): ModelState {
