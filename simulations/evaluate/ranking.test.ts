@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { sampledSplit, splitDataset, syntheticDataset } from '../data/index.js'
 import { toy } from '../data/testing/toy.js'
+import { newStates } from '../runner/personal-states.js'
 import { shareSplit } from '../runner/worker-data.js'
 import { placesAmong } from './places.js'
 import { type Question, rankCases } from './ranking.js'
@@ -209,8 +210,8 @@ it('a device of a sample is asked with its own personal state', () => {
   const histories = Array.from({ length: 9 }, (_, d) => [d, (d + 1) % 10, (d + 2) % 10])
   const sample = sampledSplit(splitDataset(toy(histories), { seed: 1 }), 2, 4)
   const heard: number[] = []
-  const personal = { offsets: Int32Array.from(Array(10).keys()), kept: Float32Array.from(Array(9).keys()) }
-  const states = { ...personal, trained: personal.kept }
+  const states = newStates(Int32Array.from(Array(10).keys()))
+  states.slots[0]!.set([...Array(9).keys()])
   const model = scoring(
     () => 1,
     (_, context) => void heard.push(context!.personal![0]!),

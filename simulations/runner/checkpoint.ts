@@ -5,7 +5,8 @@ import type { RoundRecord } from './record.js'
 
 /**
  * All that a run needs to go on after a round as if it had never stopped; the rest follows from configuration and
- * data. The arrays are the run's own: whoever keeps a checkpoint copies them before the next round begins.
+ * data. It is the run's own and may be gathered as it is read: whoever keeps a checkpoint reads and copies it before the
+ * next round begins.
  */
 export interface Checkpoint {
   /** Of every round so far, the last one included. */

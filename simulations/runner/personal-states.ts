@@ -4,18 +4,22 @@ import { type AnySplit, isStreamed } from '../data/index.js'
 import { historyLengthOf } from './worker-data.js'
 
 /**
- * Personal state of all simulated devices, in memory that all threads share. Device d's is at
- * offsets[d] .. offsets[d + 1].
+ * Personal state of all simulated devices, in memory that all threads share. Every device has three slots, and which of
+ * them holds what is a number for each device: to keep a state, or to remember that of the best round, copies nothing.
  */
 export interface PersonalStates {
+  /** Device d's state is at offsets[d] .. offsets[d + 1] of a slot. */
   readonly offsets: Int32Array
-  /** As of the last released round with the device's update in it. */
-  readonly kept: Float32Array
-  /** As the device left it after training; kept once the round is released with its vector in it. */
-  readonly trained: Float32Array
+  readonly slots: readonly Float32Array[]
+  /** Slots of the states as of the last released round with the device's update in it. */
+  readonly kept: Uint8Array
+  /** Slots of what devices left after training; kept once the round is released with their vectors in it. */
+  readonly trained: Uint8Array
+  /** Slots of what was kept when the best round so far was. */
+  readonly best: Uint8Array
 }
 
-/** Numbers of all devices together: 4 GiB of them, and as much again while they train. */
+/** Numbers of all devices together: 4 GiB of them, and up to twice as much again while they train. */
 const LARGEST = 2 ** 30
 
 function tooLarge(model: Model): TacitError {
@@ -39,11 +43,20 @@ export function personalStates(model: Model, split: AnySplit): PersonalStates | 
     if (numbers > LARGEST) throw tooLarge(model)
     offsets[device + 1] = numbers
   }
-  const bytes = 4 * numbers
+  return newStates(offsets)
+}
+
+/** Zeros for everyone. @param offsets in shared memory where threads are to train */
+export function newStates(offsets: Int32Array): PersonalStates {
+  const devices = offsets.length - 1
+  const slot = () => new Float32Array(new SharedArrayBuffer(4 * offsets[devices]!))
+  const places = () => new Uint8Array(new SharedArrayBuffer(devices))
   return {
     offsets,
-    kept: new Float32Array(new SharedArrayBuffer(bytes)),
-    trained: new Float32Array(new SharedArrayBuffer(bytes)),
+    slots: [slot(), slot(), slot()],
+    kept: places(),
+    trained: places(),
+    best: places(),
   }
 }
 
@@ -53,20 +66,53 @@ function itemCounts(split: AnySplit, length: (items: number) => number): (device
   return isStreamed(split) && length(1) === length(2) ? () => 1 : historyLengthOf(split)
 }
 
-export function keptOf({ offsets, kept }: PersonalStates, device: number): Float32Array {
-  return kept.subarray(offsets[device]!, offsets[device + 1]!)
+export function keptOf(states: PersonalStates, device: number): Float32Array {
+  return stateIn(states, states.kept, device)
 }
 
 /** A copy to train on: what becomes of it counts only once it is kept. */
 export function trainedOf(states: PersonalStates, device: number): Float32Array {
-  const { offsets, trained } = states
-  const own = trained.subarray(offsets[device]!, offsets[device + 1]!)
+  const { kept, trained, best } = states
+  trained[device] = [0, 1, 2].find((slot) => slot !== kept[device] && slot !== best[device])!
+  const own = stateIn(states, trained, device)
   own.set(keptOf(states, device))
   return own
 }
 
 /** A round is released with the device's vector in it: what it trained is its state from now on. */
-export function keepTrained(states: PersonalStates, device: number): void {
-  const { offsets, trained } = states
-  keptOf(states, device).set(trained.subarray(offsets[device]!, offsets[device + 1]!))
+export function keepTrained({ kept, trained }: PersonalStates, device: number): void {
+  kept[device] = trained[device]!
+}
+
+/** What is kept now is what the best round so far left. */
+export function keptIsBest({ kept, best }: PersonalStates): void {
+  best.set(kept)
+}
+
+/** Everyone is as after the best round. */
+export function backToBest({ kept, best }: PersonalStates): void {
+  kept.set(best)
+}
+
+/** A copy of all devices' states, one after another, from the slots named. */
+export function statesIn(states: PersonalStates, places: Uint8Array): Float32Array {
+  const { offsets, slots } = states
+  const all = new Float32Array(slots[0]!.length)
+  for (let device = 0; device < places.length; device++) {
+    all.set(stateIn(states, places, device), offsets[device])
+  }
+  return all
+}
+
+/** The opposite of {@link statesIn}, for what is kept and, if there was a best round, for what that left. */
+export function restoreStates(states: PersonalStates, keptStates: Float32Array, bestStates?: Float32Array) {
+  const { slots, kept, best } = states
+  slots[0]!.set(keptStates)
+  kept.fill(0)
+  if (bestStates) slots[1]!.set(bestStates)
+  best.fill(bestStates ? 1 : 0)
+}
+
+function stateIn({ offsets, slots }: PersonalStates, places: Uint8Array, device: number): Float32Array {
+  return slots[places[device]!]!.subarray(offsets[device]!, offsets[device + 1]!)
 }

@@ -29,7 +29,15 @@ import { deviceName, deviceNumber } from './device-names.js'
 import { DeviceTransport } from './device-transport.js'
 import { GroupsSeen, requireParameters } from './groups-seen.js'
 import { MemoryTransport } from './memory-transport.js'
-import { keepTrained, type PersonalStates, personalStates } from './personal-states.js'
+import {
+  backToBest,
+  keepTrained,
+  keptIsBest,
+  type PersonalStates,
+  personalStates,
+  restoreStates,
+  statesIn,
+} from './personal-states.js'
 import {
   checkNoise,
   checkPrivacy,
@@ -111,7 +119,7 @@ export class Simulation {
   readonly #earlierMs: number
   #state: ModelState
   #encoded: EncodedModel
-  #best: BestRound | undefined
+  #best: Omit<BestRound, 'personal'> | undefined
   #uploadBytes = 0
   #evaluationMs: number
 
@@ -160,10 +168,12 @@ export class Simulation {
     this.#records = [...(from?.records ?? [])]
     this.#earlierMs = this.#records.at(-1)?.wallMs ?? 0
     this.#evaluationMs = this.#records.at(-1)?.evaluationMs ?? 0
-    this.#best = from?.best
+    this.#best = from?.best && { record: from.best.record, state: from.best.state }
     const counted = this.#records.findLast(({ devices }) => devices > 0)
     this.#uploadBytes = counted ? counted.uploadBytes / counted.devices : 0
-    if (from?.personal) this.#personal?.kept.set(from.personal)
+    if (this.#personal && from?.personal) {
+      restoreStates(this.#personal, from.personal, from.best?.personal)
+    }
     this.#state =
       from?.state ?? this.#model.init(new SeededRandom({ seed: configuration.seed, purpose: 'initialise' }))
     this.#encoded = encodeRelease(this.#task, this.#model, this.#state, this.#lastReleased)
@@ -211,12 +221,22 @@ export class Simulation {
     return this.#records.findLast(({ outcome }) => outcome === 'released')?.round ?? 0
   }
 
+  /** Personal states are copied when somebody reads them: not every checkpoint is written. */
   #checkpoint(): Checkpoint {
+    const personal = this.#personal
+    const best = this.#best
     return {
       records: this.#records,
       state: this.#state,
-      best: this.#best,
-      personal: this.#personal?.kept,
+      best: best && {
+        ...best,
+        get personal() {
+          return personal && statesIn(personal, personal.best)
+        },
+      },
+      get personal() {
+        return personal && statesIn(personal, personal.kept)
+      },
       groups: this.#groups.figures,
       ...(this.#buffered && { older: this.#buffered.older }),
     }
@@ -389,14 +409,16 @@ export class Simulation {
     const { chosenBy } = this.#asked.protocol
     // Without validation items there is nothing to choose by: the last round is as good as any.
     const chosen = !this.#best || !this.#hasValidation || isBetter(record, this.#best.record, chosenBy)
-    if (chosen) this.#best = { record, state: this.#state, personal: this.#personal?.kept.slice() }
+    if (!chosen) return
+    this.#best = { record, state: this.#state }
+    if (this.#personal) keptIsBest(this.#personal)
   }
 
   async #result(trainers: Trainers, began: number): Promise<SimulationResult> {
     const evaluating = performance.now()
     const best = this.#best
     // Nobody trains any more: what devices are now makes room for what they were then.
-    if (best?.personal) this.#personal?.kept.set(best.personal)
+    if (best && this.#personal) backToBest(this.#personal)
     const evaluator = new Evaluator(this.#asked, (question) => trainers.ask(question))
     const measured = best && (await evaluator.final(best.state.model))
     const now = performance.now()
