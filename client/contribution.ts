@@ -1,5 +1,6 @@
 import { addNoise, noiseTable } from '@tacit/shared/dp'
 import { TacitError } from '@tacit/shared/errors'
+import { kernels } from '@tacit/shared/kernels'
 import {
   checkTensors,
   type DeviceContext,
@@ -77,11 +78,11 @@ export function contribute(contribution: Contribution): Contributed {
   const { model, tensors, plan, into } = contribution
   checkSize(plan.layout, into)
   checkTensors(model, tensors)
-  const { update, failed } = attempt(contribution)
-  addUpdate(update, contribution)
-  if (failed) return { failed }
-  model.recycle?.(update)
-  return {}
+  return kernels().lending(() => {
+    const { update, failed } = attempt(contribution)
+    addUpdate(update, contribution)
+    return failed ? { failed } : {}
+  })
 }
 
 /**
@@ -148,10 +149,14 @@ function checkShapes(update: Update, segments: Layout): void {
     if (part === undefined) continue
     const { rows, values } = part
     const expected = rows ? rows.length * segmentWidth(segment) : segmentSize(segment)
-    const fits =
-      values.length === expected && (rows?.every((row) => row >= 0 && row < segment.shape[0]!) ?? true)
-    if (!fits) throw new TacitError('TACIT_TRAINING_FAILED', { problem: `${segment.name} has another shape` })
+    if (values.length !== expected || (rows && !areWithin(rows, segment.shape[0]!)))
+      throw new TacitError('TACIT_TRAINING_FAILED', { problem: `${segment.name} has another shape` })
   }
+}
+
+function areWithin(rows: Int32Array, count: number): boolean {
+  for (const row of rows) if (row < 0 || row >= count) return false
+  return true
 }
 
 function clippedJointly(update: Update, segments: Layout, clip: number): ReadonlySet<string> {

@@ -83,6 +83,18 @@ export interface Kernels {
    */
   holdSums(into: Uint32Array): () => void
 
+  /**
+   * Runs what makes one device's update and says it. The numbers that are asked for within are wiped when it ends, and
+   * their memory serves the next device: whatever is to last is copied.
+   */
+  lending<T>(act: () => T): T
+
+  /**
+   * Zeros for what a device is to say. Within `lending` they may lie where the other calls work on them without copying
+   * them; elsewhere they are the caller's for good.
+   */
+  numbers(length: number): Float64Array
+
   /** Gradient steps of a device on a score function of its own and on rows of the item table. */
   trainScores(training: ScoreTraining): void
 

@@ -1,11 +1,12 @@
 import fc from 'fast-check'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Kernels } from './kernels.js'
 import type { LocalTraining, PairTraining, ScoreTraining } from './local-training.js'
 import { exp, log } from './math.js'
 import { plainKernels } from './plain.js'
 import { sigmoid } from './plain-training.js'
 import { simdKernels } from './simd.js'
+import { isWiped, watchedKernels } from './testing/watched.js'
 
 const twins = [plainKernels, simdKernels()!] as const
 const ITEMS = 40
@@ -153,21 +154,12 @@ describe('a kept table', () => {
 })
 
 it('nothing of a shopper is left in the memory of the WebAssembly twin', () => {
-  const memories: WebAssembly.Memory[] = []
-  const Instance = class extends WebAssembly.Instance {
-    constructor(module: WebAssembly.Module) {
-      super(module)
-      memories.push(this.exports.memory as WebAssembly.Memory)
-    }
-  }
-  vi.stubGlobal('WebAssembly', { Module: WebAssembly.Module, Instance })
-  const watched = simdKernels()!
-  vi.unstubAllGlobals()
+  const { kernels: watched, memory } = watchedKernels()
   fc.assert(
     fc.property(arbitraryTraining, (drawn) => {
       watched.trainScores(scoreTraining(drawn))
       watched.trainPairs(pairTraining(drawn))
-      for (const { buffer } of memories) expect(new Uint8Array(buffer).some((byte) => byte !== 0)).toBe(false)
+      expect(isWiped(memory)).toBe(true)
     }),
     { numRuns: 20 },
   )

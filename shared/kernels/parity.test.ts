@@ -6,6 +6,7 @@ import { packedTriangle } from './linear.js'
 import { plainKernels } from './plain.js'
 import type { Rounding } from './rounding.js'
 import { simdKernels } from './simd.js'
+import { isWiped, watchedKernels } from './testing/watched.js'
 
 const simd = simdKernels()!
 const twins = [plainKernels, simd] as const
@@ -290,16 +291,7 @@ describe('the twins draw the same words', () => {
 
 describe('the WebAssembly twin', () => {
   it('leaves nothing of one call in the results of the next, nor of a shopper in its memory', () => {
-    const memories: WebAssembly.Memory[] = []
-    const Instance = class extends WebAssembly.Instance {
-      constructor(module: WebAssembly.Module) {
-        super(module)
-        memories.push(this.exports.memory as WebAssembly.Memory)
-      }
-    }
-    vi.stubGlobal('WebAssembly', { Module: WebAssembly.Module, Instance })
-    const watched = simdKernels()!
-    vi.unstubAllGlobals()
+    const { kernels: watched, memory } = watchedKernels()
     const shape = fc.tuple(fc.oneof(fc.integer({ min: 1, max: 9 }), fc.constant(67)), fc.nat(9))
     fc.assert(
       fc.property(fc.array(shape, { minLength: 2, maxLength: 5 }), (shapes) => {
@@ -343,9 +335,7 @@ describe('the WebAssembly twin', () => {
             return [bits(w), bits(gradient), bits(scores), [...words], ...sums.map((sum) => [...sum])]
           })
           expect(wasm).toEqual(plain)
-          for (const { buffer } of memories) {
-            expect(new Uint8Array(buffer).findIndex((byte) => byte !== 0)).toBe(-1)
-          }
+          expect(isWiped(memory)).toBe(true)
         }
       }),
       { numRuns: 30 },

@@ -1,7 +1,7 @@
-import { type InstanceMemory, ModuleMemory } from './simd-memory.js'
+import { plainKernels } from './plain.js'
+import type { ModuleMemory } from './simd-memory.js'
 
 export interface FactorExports {
-  readonly memory: InstanceMemory
   foldIn(
     gram: number,
     alpha: number,
@@ -42,24 +42,14 @@ const WIDE_ROWS = 64
 const TABLE_ROWS = 4096
 const DEVICES = 512
 
-/** Works on rows of one item table, in an instance of the module of its own, so that the table may stay there. */
+/** Work on rows of an item table, of the copy that is kept where there is one. */
 export class SimdFactors {
   readonly #run: FactorExports
   readonly #memory: ModuleMemory
-  #kept: { readonly table: Float32Array; readonly place: number } | undefined
 
-  constructor(run: FactorExports) {
+  constructor(run: FactorExports, memory: ModuleMemory) {
     this.#run = run
-    this.#memory = new ModuleMemory(run.memory)
-  }
-
-  keepTable(table: Float32Array | undefined): void {
-    if (this.#kept?.table === table) return
-    this.#kept = undefined
-    const place = this.#memory.keep(table?.byteLength ?? 0)
-    if (!table) return
-    this.#memory.floats.set(table, place / 4)
-    this.#kept = { table, place }
+    this.#memory = memory
   }
 
   foldIn(
@@ -73,12 +63,19 @@ export class SimdFactors {
     const k = w.length
     const stride = strideOf(k)
     const memory = this.#memory
-    const { place, chosen } = this.#choose(table, rows, k)
-    const g = memory.putDoubles(gram)
-    const factor = memory.place(stride)
-    const c = memory.place(stride * (stride / 8))
-    const wide = memory.place(stride * WIDE_ROWS)
-    this.#run.foldIn(g, alpha, ridge, place, chosen, rows.length, k, factor, c, wide)
+    const { place, copied } = this.#find(table, rows, k)
+    const places = memory.begin(
+      ...([copied, 4 * rows.length, 8 * gram.length] as const),
+      ...([stride, stride * (stride / 8), stride * WIDE_ROWS] as const),
+    )
+    if (!places) {
+      plainKernels.foldIn(gram, alpha, ridge, table, rows, w)
+      return
+    }
+    const [copy, chosen, g, factor, c, wide] = places
+    this.#choose(table, rows, k, place === undefined ? copy : undefined, chosen)
+    memory.doubles.set(gram, g / 8)
+    this.#run.foldIn(g, alpha, ridge, place ?? copy, chosen, rows.length, k, factor, c, wide)
     w.set(memory.doubles.subarray(factor / 8, factor / 8 + k))
     memory.wipe()
   }
@@ -86,21 +83,36 @@ export class SimdFactors {
   gradients(table: Float32Array, rows: Int32Array, w: Float64Array, out: Float64Array): void {
     const k = w.length
     const memory = this.#memory
-    const { place, chosen } = this.#choose(table, rows, k)
-    const factor = this.#putFactor(w)
-    const gradient = memory.place(8 * rows.length * k)
-    this.#run.gradients(place, chosen, rows.length, k, factor, gradient, memory.place(strideOf(k)))
-    out.set(memory.doubles.subarray(gradient / 8, gradient / 8 + rows.length * k))
+    const { place, copied } = this.#find(table, rows, k)
+    const lent = memory.placeOf(out)
+    const bytes = 8 * rows.length * k
+    const stride = strideOf(k)
+    const places = memory.begin(copied, 4 * rows.length, stride, lent === undefined ? bytes : 0, stride)
+    if (!places) {
+      plainKernels.gradients(table, rows, w, out)
+      return
+    }
+    const [copy, chosen, factor, gradient, wide] = places
+    this.#choose(table, rows, k, place === undefined ? copy : undefined, chosen)
+    memory.doubles.set(w, factor / 8)
+    this.#run.gradients(place ?? copy, chosen, rows.length, k, factor, lent ?? gradient, wide)
+    if (lent === undefined) out.set(memory.doubles.subarray(gradient / 8, (gradient + bytes) / 8))
     memory.wipe()
   }
 
   scores(table: Float32Array, rows: Int32Array, w: Float64Array, out: Float64Array): void {
     const k = w.length
     const memory = this.#memory
-    const { place, chosen } = this.#choose(table, rows, k)
-    const factor = this.#putFactor(w)
-    const scores = memory.place(8 * rows.length)
-    this.#run.scores(place, chosen, rows.length, k, factor, scores, memory.place(strideOf(k)))
+    const { place, copied } = this.#find(table, rows, k)
+    const places = memory.begin(copied, 4 * rows.length, strideOf(k), 8 * rows.length, strideOf(k))
+    if (!places) {
+      plainKernels.scores(table, rows, w, out)
+      return
+    }
+    const [copy, chosen, factor, scores, wide] = places
+    this.#choose(table, rows, k, place === undefined ? copy : undefined, chosen)
+    memory.doubles.set(w, factor / 8)
+    this.#run.scores(place ?? copy, chosen, rows.length, k, factor, scores, wide)
     out.set(memory.doubles.subarray(scores / 8, scores / 8 + rows.length))
     memory.wipe()
   }
@@ -113,7 +125,8 @@ export class SimdFactors {
     out: Int32Array,
   ): void {
     out.fill(0, 0, thresholds.length)
-    const rows = this.#kept?.table === table ? table.length / k : TABLE_ROWS
+    const kept = this.#memory.placeOfTable(table) !== undefined
+    const rows = kept ? table.length / k : TABLE_ROWS
     for (let at = 0; at < table.length; at += rows * k) {
       const some = at === 0 && rows * k >= table.length ? table : table.subarray(at, at + rows * k)
       for (let device = 0; device < thresholds.length; device += DEVICES) {
@@ -129,6 +142,7 @@ export class SimdFactors {
     }
   }
 
+  /** Adds to the counts. */
   #count(
     factors: Float64Array,
     k: number,
@@ -140,45 +154,57 @@ export class SimdFactors {
     const width = strideOf(k) / 8
     const devices = thresholds.length
     const padded = (devices + 3) & ~3
-    memory.begin()
-    const kept = this.#kept?.table === table ? this.#kept.place : undefined
-    const place = kept ?? memory.place(table.byteLength)
-    if (kept === undefined) memory.floats.set(table, place / 4)
-    const rows = memory.place(8 * padded * width)
-    const limits = memory.place(8 * padded)
-    const counts = memory.place(4 * padded)
-    const wide = memory.place(8 * width * WIDE_ROWS)
+    const kept = memory.placeOfTable(table)
+    const places = memory.begin(
+      ...([kept === undefined ? table.byteLength : 0, 8 * padded * width] as const),
+      ...([8 * padded, 4 * padded, 8 * width * WIDE_ROWS] as const),
+    )
+    if (!places) {
+      countPlainly(factors, k, table, thresholds, out)
+      return
+    }
+    const [copy, rows, limits, counts, wide] = places
+    if (kept === undefined) memory.floats.set(table, copy / 4)
     for (let device = 0; device < devices; device++) {
       memory.doubles.set(factors.subarray(device * k, (device + 1) * k), rows / 8 + device * width)
     }
     memory.doubles.set(thresholds, limits / 8)
-    this.#run.countAtLeast(rows, padded, place, table.length / k, k, limits, counts, wide)
+    this.#run.countAtLeast(rows, padded, kept ?? copy, table.length / k, k, limits, counts, wide)
     for (let device = 0; device < devices; device++) out[device]! += memory.integers[counts / 4 + device]!
     memory.wipe()
   }
 
-  /** Begins a call on rows of a table: where the table is, or the rows of it, and which of them are meant. */
-  #choose(table: Float32Array, rows: Int32Array, k: number): { place: number; chosen: number } {
-    const memory = this.#memory
-    memory.begin()
-    const chosen = memory.putWords(rows)
-    if (this.#kept?.table === table) return { place: this.#kept.place, chosen }
-    const place = memory.place(4 * rows.length * k)
-    const { floats, integers } = memory
-    for (let r = 0, to = place / 4; r < rows.length; r++) {
+  /** Where a table is kept, or else how many bytes the rows of it take that are meant. */
+  #find(table: Float32Array, rows: Int32Array, k: number): { place: number | undefined; copied: number } {
+    const place = this.#memory.placeOfTable(table)
+    return { place, copied: place === undefined ? 4 * rows.length * k : 0 }
+  }
+
+  /** Writes which rows are meant: of the table that is kept, or of a copy of these very rows. */
+  #choose(table: Float32Array, rows: Int32Array, k: number, copy: number | undefined, chosen: number): void {
+    const { floats, integers } = this.#memory
+    if (copy === undefined) {
+      integers.set(rows, chosen / 4)
+      return
+    }
+    for (let r = 0, to = copy / 4; r < rows.length; r++) {
       integers[chosen / 4 + r] = r
       const from = rows[r]! * k
       for (let c = from; c < from + k; c++) floats[to++] = table[c]!
     }
-    return { place, chosen }
   }
+}
 
-  /** A factor in a padded row. */
-  #putFactor(w: Float64Array): number {
-    const place = this.#memory.place(strideOf(w.length))
-    this.#memory.doubles.set(w, place / 8)
-    return place
-  }
+function countPlainly(
+  factors: Float64Array,
+  k: number,
+  table: Float32Array,
+  thresholds: Float64Array,
+  out: Int32Array,
+): void {
+  const counts = new Int32Array(thresholds.length)
+  plainKernels.countAtLeast(factors, k, table, thresholds, counts)
+  for (let device = 0; device < counts.length; device++) out[device]! += counts[device]!
 }
 
 /** Bytes of a row of k doubles padded to whole tiles of four, as in assembly/linear.ts. */

@@ -1,8 +1,7 @@
-import type { Rounding, StreamKey } from './rounding.js'
-import { type InstanceMemory, ModuleMemory } from './simd-memory.js'
+import { addRounded as addPlainly, type Rounding, type StreamKey } from './rounding.js'
+import type { ModuleMemory } from './simd-memory.js'
 
 export interface RoundingExports {
-  readonly memory: InstanceMemory
   addSeeded(
     k0: number,
     k1: number,
@@ -33,32 +32,22 @@ const WORK_BYTES = 3 * 4 * (256 + 256 / 4 + 16)
 /** Values that the module rounds at a time: its memory grows as needed, and never shrinks. */
 const BATCH = 2 ** 14
 
-/** Rounds in an instance of the module of its own, so that sums may stay there from call to call. */
+/** Adds rounded values to sums that are held in the module, or one array's worth after another. */
 export class SimdRounding {
   readonly #run: RoundingExports
   readonly #memory: ModuleMemory
-  #held: { readonly into: Uint32Array; readonly place: number } | undefined
 
-  constructor(run: RoundingExports) {
+  constructor(run: RoundingExports, memory: ModuleMemory) {
     this.#run = run
-    this.#memory = new ModuleMemory(run.memory)
-  }
-
-  hold(into: Uint32Array): () => void {
-    if (this.#held) throw new Error('sums are held already')
-    const memory = this.#memory
-    const place = memory.keep(4 * into.length)
-    memory.words.set(into, place / 4)
-    this.#held = { into, place }
-    return () => {
-      this.#held = undefined
-      into.set(memory.words.subarray(place / 4, place / 4 + into.length))
-      memory.keep(0)
-    }
+    this.#memory = memory
   }
 
   addRounded(rounding: Rounding, draws: Uint16Array | StreamKey, into: Uint32Array): void {
-    const { starts, width } = rounding
+    const { values, starts, width } = rounding
+    if (this.#memory.placeOf(values) !== undefined) {
+      this.#add(rounding, draws, into)
+      return
+    }
     const rows = Math.max(1, Math.floor(BATCH / width))
     for (let row = 0; row < starts.length; row += rows) {
       const end = Math.min(starts.length, row + rows)
@@ -75,22 +64,39 @@ export class SimdRounding {
   #add(rounding: Rounding, draws: Uint16Array | StreamKey, into: Uint32Array): void {
     const { values, starts, width, scale, limit } = rounding
     const memory = this.#memory
-    const held = this.#held?.into === into ? this.#held : undefined
-    memory.begin()
-    const first = memory.putWords(starts)
+    const held = memory.placeOfSums(into)
+    const lent = memory.placeOf(values)
+    const list = 4 * starts.length
+    const places = memory.begin(
+      ...([list, held === undefined ? list : 0, held === undefined ? 4 * values.length : 0] as const),
+      ...([draws instanceof Uint16Array ? 2 * values.length : WORK_BYTES] as const),
+      ...([lent === undefined ? 8 * values.length : 0] as const),
+    )
+    if (!places) {
+      addPlainly(
+        rounding,
+        draws,
+        held === undefined ? into : memory.words.subarray(held / 4, held / 4 + into.length),
+      )
+      return
+    }
+    const [first, ordered, apart, halves, copy] = places
+    memory.words.set(starts, first / 4)
     // Where the sums are not here, the rounded rows are made one after another.
-    const places = held ? first : memory.putWords(starts.map((_, r) => r * width))
-    const sums = held ? held.place : memory.place(4 * values.length)
-    const halves = memory.place(draws instanceof Uint16Array ? 2 * values.length : WORK_BYTES)
-    const x = memory.putDoubles(values)
+    if (held === undefined) for (let r = 0; r < starts.length; r++) memory.words[ordered / 4 + r] = r * width
+    if (lent === undefined) memory.doubles.set(values, copy / 8)
+    const to = held === undefined ? ([ordered, apart] as const) : ([first, held] as const)
+    const x = lent ?? copy
     if (draws instanceof Uint16Array) {
       memory.halves.set(draws, halves / 2)
-      this.#run.addDrawn(halves, x, places, starts.length, width, scale, limit, sums)
+      this.#run.addDrawn(halves, x, to[0], starts.length, width, scale, limit, to[1])
     } else {
       const { k0, k1 } = draws
-      this.#run.addSeeded(k0, k1, x, first, places, starts.length, width, scale, limit, sums, halves)
+      this.#run.addSeeded(k0, k1, x, first, to[0], starts.length, width, scale, limit, to[1], halves)
     }
-    if (!held) addRows(memory.integers.subarray(sums / 4, sums / 4 + values.length), starts, width, into)
+    if (held === undefined) {
+      addRows(memory.integers.subarray(apart / 4, apart / 4 + values.length), starts, width, into)
+    }
     memory.wipe()
   }
 }

@@ -1,8 +1,8 @@
 import type { LocalTraining, PairTraining, ScoreTraining } from './local-training.js'
-import { type InstanceMemory, ModuleMemory } from './simd-memory.js'
+import { plainKernels } from './plain.js'
+import type { ModuleMemory } from './simd-memory.js'
 
 export interface TrainingExports {
-  readonly memory: InstanceMemory
   gather(table: number, k: number, chosen: number, rows: number, to: number): void
   trainScores(
     k: number,
@@ -36,40 +36,31 @@ export interface TrainingExports {
     slopes: number,
     sum: number,
   ): void
-  differences(x: number, y: number, count: number, out: number): void
+  differences(x: number, y: number, rows: number, k: number, out: number): void
 }
 
-/** Trains devices on one item table, in an instance of the module of its own, so that the table may stay there. */
+/** Trains devices on rows of an item table, of the copy that is kept where there is one. */
 export class SimdTraining {
   readonly #run: TrainingExports
   readonly #memory: ModuleMemory
-  /** The table that stays as it is: copied only once a device trains on it. */
-  #lasting: Float32Array | undefined
-  /** Where its copy is. */
-  #kept: number | undefined
 
-  constructor(run: TrainingExports) {
+  constructor(run: TrainingExports, memory: ModuleMemory) {
     this.#run = run
-    this.#memory = new ModuleMemory(run.memory)
-  }
-
-  keepTable(table: Float32Array | undefined): void {
-    if (this.#lasting === table) return
-    this.#lasting = table
-    if (this.#kept === undefined) return
-    this.#kept = undefined
-    this.#memory.keep(0)
+    this.#memory = memory
   }
 
   trainScores(training: ScoreTraining): void {
     const { k, rows, samples, own, positives, epoch, batch, ownRate, itemRate, proximal } = training
     const stride = strideOf(k)
-    const places = this.#put(training)
-    const errors = this.#memory.place(4 * Math.min(batch, epoch) + 16)
-    const slope = this.#memory.place(stride)
+    const places = this.#put(training, 4 * Math.min(batch, epoch) + 16)
+    if (!places) {
+      plainKernels.trainScores(training)
+      return
+    }
     this.#run.trainScores(
       ...([k, places.before, places.trained, rows.length, places.samples, samples.length] as const),
-      ...([positives, epoch, batch, places.own, ownRate, itemRate, proximal, errors, slope] as const),
+      ...([positives, epoch, batch, places.own, ownRate, itemRate, proximal] as const),
+      ...([places.slopes, places.sum] as const),
     )
     own[k] = this.#memory.floats[(places.own + stride) / 4]!
     this.#take(training, places)
@@ -77,63 +68,64 @@ export class SimdTraining {
 
   trainPairs(training: PairTraining): void {
     const { k, rows, samples, negatives, rate, regularisation, proximal } = training
-    const places = this.#put(training)
-    const slopes = this.#memory.place(4 * negatives + 16)
-    const sum = this.#memory.place(strideOf(k))
+    const places = this.#put(training, 4 * negatives + 16)
+    if (!places) {
+      plainKernels.trainPairs(training)
+      return
+    }
     this.#run.trainPairs(
       ...([k, places.before, places.trained, rows.length, places.samples, samples.length] as const),
-      ...([negatives, places.own, rate, regularisation, proximal, slopes, sum] as const),
+      ...([negatives, places.own, rate, regularisation, proximal, places.slopes, places.sum] as const),
     )
     this.#take(training, places)
   }
 
-  #put(training: LocalTraining): Places {
-    const { k, rows, samples, own } = training
+  #put({ k, rows, samples, own, table, changes }: LocalTraining, slopeBytes: number): Places | undefined {
     const stride = strideOf(k)
-    const table = this.#keptPlace(training.table)
     const memory = this.#memory
-    memory.begin()
-    const before = memory.place(stride * rows.length)
-    const trained = memory.place(stride * rows.length)
-    const order = memory.putWords(samples)
-    const ownPlace = memory.place(stride + 4)
-    if (table === undefined) this.#gather(training, before)
-    else this.#run.gather(table, k, memory.putWords(rows), rows.length, before)
+    const kept = memory.placeOfTable(table)
+    const lent = memory.placeOf(changes)
+    const places = memory.begin(
+      ...([stride * rows.length, stride * rows.length, 4 * samples.length, stride + 4] as const),
+      ...([slopeBytes, stride, kept === undefined ? 0 : 4 * rows.length] as const),
+      ...([lent === undefined ? 8 * k * rows.length : 0] as const),
+    )
+    if (!places) return undefined
+    const [before, trained, order, ownPlace, slopes, sum, chosen, copy] = places
+    memory.integers.set(samples, order / 4)
+    if (kept === undefined) this.#gather(k, table, rows, before)
+    else {
+      memory.integers.set(rows, chosen / 4)
+      this.#run.gather(kept, k, chosen, rows.length, before)
+    }
     memory.floats.set(own.subarray(0, k), ownPlace / 4)
     if (own.length > k) memory.floats[(ownPlace + stride) / 4] = own[k]!
-    return { before, trained, samples: order, own: ownPlace }
+    return { before, trained, samples: order, own: ownPlace, slopes, sum, changes: lent ?? copy }
   }
 
   #take({ k, rows, own, trained, changes }: LocalTraining, places: Places): void {
     const memory = this.#memory
-    const width = strideOf(k) / 4
-    const apart = memory.place(8 * width * rows.length)
-    this.#run.differences(places.trained, places.before, width * rows.length, apart)
-    own.set(memory.floats.subarray(places.own / 4, places.own / 4 + k))
-    // Rows without padding lie as they are wanted, one after another.
-    const lines = k === width ? 1 : rows.length
-    const numbers = (k * rows.length) / lines
-    for (let line = 0; line < lines; line++) {
-      const from = line * width
-      const after = places.trained / 4 + from
-      trained?.set(memory.floats.subarray(after, after + numbers), line * k)
-      const difference = apart / 8 + from
-      changes.set(memory.doubles.subarray(difference, difference + numbers), line * k)
+    this.#run.differences(places.trained, places.before, rows.length, k, places.changes)
+    if (memory.placeOf(changes) === undefined) {
+      changes.set(memory.doubles.subarray(places.changes / 8, places.changes / 8 + k * rows.length))
     }
+    own.set(memory.floats.subarray(places.own / 4, places.own / 4 + k))
+    if (trained) this.#takeRows(k, rows.length, places.trained / 4, trained)
     memory.wipe()
   }
 
-  /** Where the table is, if it may stay here. */
-  #keptPlace(table: Float32Array): number | undefined {
-    if (this.#lasting !== table) return undefined
-    if (this.#kept === undefined) {
-      this.#kept = this.#memory.keep(table.byteLength)
-      this.#memory.floats.set(table, this.#kept / 4)
+  #takeRows(k: number, rows: number, from: number, to: Float32Array): void {
+    const width = strideOf(k) / 4
+    // Rows without padding lie as they are wanted, one after another.
+    const lines = k === width ? 1 : rows
+    const numbers = (k * rows) / lines
+    for (let line = 0; line < lines; line++) {
+      const at = from + line * width
+      to.set(this.#memory.floats.subarray(at, at + numbers), line * k)
     }
-    return this.#kept
   }
 
-  #gather({ k, table, rows }: LocalTraining, to: number): void {
+  #gather(k: number, table: Float32Array, rows: Int32Array, to: number): void {
     const floats = this.#memory.floats
     const padding = strideOf(k) / 4 - k
     let at = to / 4
@@ -145,12 +137,15 @@ export class SimdTraining {
   }
 }
 
-/** Where the arguments of a training are. */
+/** Where the arguments of a training are, and what becomes of them. */
 interface Places {
   readonly before: number
   readonly trained: number
   readonly samples: number
   readonly own: number
+  readonly slopes: number
+  readonly sum: number
+  readonly changes: number
 }
 
 /** Bytes of a row of k singles padded to whole eights, as in assembly/single.ts. */

@@ -4,11 +4,13 @@ import { MODULE } from './module.js'
 import { plainKernels } from './plain.js'
 import type { Rounding, StreamKey } from './rounding.js'
 import { type FactorExports, SimdFactors } from './simd-factors.js'
+import { type InstanceMemory, ModuleMemory } from './simd-memory.js'
 import { type RoundingExports, SimdRounding } from './simd-rounding.js'
 import { SimdTraining, type TrainingExports } from './simd-training.js'
 
 /** What the module exports: see assembly/. Every argument that is a place is an address in `memory`. */
 interface Exports extends FactorExports, RoundingExports, TrainingExports {
+  readonly memory: InstanceMemory
   addGram(packed: number, table: number, rows: number, k: number, c: number, wide: number): void
   newtonSteps(
     gram: number,
@@ -45,19 +47,12 @@ export function simdKernels(): Kernels | undefined {
   try {
     const bytes = Uint8Array.from(atob(MODULE), (character) => character.charCodeAt(0))
     const module = new WebAssembly.Module(bytes)
-    const instance = () => new WebAssembly.Instance(module).exports as Exports
-    return new SimdKernels(
-      instance(),
-      new SimdFactors(instance()),
-      new SimdRounding(instance()),
-      new SimdTraining(instance()),
-    )
+    return new SimdKernels(new WebAssembly.Instance(module).exports as Exports)
   } catch {
     return undefined
   }
 }
 
-const PAGE_BYTES = 65_536
 /** Rows that the module widens at a time (CHUNK in assembly/learning.ts). */
 const WIDE_ROWS = 64
 /** Rows of an item table that are copied into the module at a time. */
@@ -72,39 +67,52 @@ const CLIP_VALUES = 2 ** 20
 class SimdKernels implements Kernels {
   readonly name = 'simd'
   readonly #run: Exports
+  readonly #memory: ModuleMemory
   readonly #factors: SimdFactors
   readonly #rounding: SimdRounding
   readonly #training: SimdTraining
-  #bytes = new Uint8Array(0)
-  #floats = new Float32Array(0)
-  #doubles = new Float64Array(0)
-  #words = new Uint32Array(0)
-  /** Where the next place of the call in progress begins. */
-  #top = 0
 
-  constructor(exports: Exports, factors: SimdFactors, rounding: SimdRounding, training: SimdTraining) {
+  constructor(exports: Exports) {
     this.#run = exports
-    this.#factors = factors
-    this.#rounding = rounding
-    this.#training = training
+    this.#memory = new ModuleMemory(exports.memory)
+    this.#factors = new SimdFactors(exports, this.#memory)
+    this.#rounding = new SimdRounding(exports, this.#memory)
+    this.#training = new SimdTraining(exports, this.#memory)
   }
 
   addGram(a: Float64Array, table: Float32Array, rows: number, k: number): void {
+    const memory = this.#memory
     const stride = strideOf(k)
     for (let row = 0; row < rows; row += TABLE_ROWS) {
       const some = Math.min(TABLE_ROWS, rows - row)
-      this.#top = 0
-      const packed = this.#putDoubles(a)
-      const x = this.#putFloats(table.subarray(row * k, (row + some) * k))
-      const c = this.#place(stride * (stride / 8))
-      this.#run.addGram(packed, x, some, k, c, this.#place(stride * WIDE_ROWS))
-      a.set(this.#doubles.subarray(packed / 8, packed / 8 + a.length))
+      const part = table.subarray(row * k, (row + some) * k)
+      const places = memory.begin(8 * a.length, 4 * part.length, stride * (stride / 8), stride * WIDE_ROWS)
+      if (!places) plainKernels.addGram(a, part, some, k)
+      else {
+        const [packed, x, c, wide] = places
+        memory.doubles.set(a, packed / 8)
+        memory.floats.set(part, x / 4)
+        this.#run.addGram(packed, x, some, k, c, wide)
+        a.set(memory.doubles.subarray(packed / 8, packed / 8 + a.length))
+        memory.wipe()
+      }
     }
   }
 
   keepTable(table: Float32Array | undefined): void {
-    this.#factors.keepTable(table)
-    this.#training.keepTable(table)
+    this.#memory.keepTable(table)
+  }
+
+  holdSums(into: Uint32Array): () => void {
+    return this.#memory.holdSums(into)
+  }
+
+  lending<T>(act: () => T): T {
+    return this.#memory.lending(act)
+  }
+
+  numbers(length: number): Float64Array {
+    return this.#memory.numbers(length)
   }
 
   foldIn(
@@ -136,59 +144,70 @@ class SimdKernels implements Kernels {
     this.#factors.countAtLeast(factors, k, table, thresholds, out)
   }
 
-  newtonSteps({ k, alpha, eta, gram, weightedGram, table, gradient, terms }: NewtonSteps): void {
-    const stride = strideOf(k)
-    const order = byShare(terms)
+  newtonSteps(steps: NewtonSteps): void {
+    const order = byShare(steps.terms)
     for (let row = 0; row < order.length; row += TABLE_ROWS) {
-      const rows = order.subarray(row, row + TABLE_ROWS)
-      this.#top = 0
-      const c1 = this.#putDoubles(gram)
-      const c = this.#putDoubles(weightedGram)
-      const h = this.#place(4 * rows.length * k)
-      const g = this.#place(8 * rows.length * k)
-      const t = this.#place(8 * 3 * rows.length)
-      const work = this.#place(3 * stride * (stride / 8) + 3 * (stride + 16))
-      copyRows(table, rows, k, this.#floats.subarray(h / 4))
-      copyRows(gradient, rows, k, this.#doubles.subarray(g / 8))
-      copyRows(terms, rows, 3, this.#doubles.subarray(t / 8))
-      this.#run.newtonSteps(c1, c, alpha, eta, h, g, t, rows.length, k, work)
-      for (let r = 0, from = h / 4; r < rows.length; r++) {
-        for (let at = rows[r]! * k, end = at + k; at < end; at++) table[at] = this.#floats[from++]!
-      }
+      this.#stepRows(steps, order.subarray(row, row + TABLE_ROWS))
     }
   }
 
+  #stepRows({ k, alpha, eta, gram, weightedGram, table, gradient, terms }: NewtonSteps, rows: Uint32Array) {
+    const memory = this.#memory
+    const stride = strideOf(k)
+    const places = memory.begin(
+      ...([8 * gram.length, 8 * gram.length, 4 * rows.length * k, 8 * rows.length * k] as const),
+      ...([8 * 3 * rows.length, 3 * stride * (stride / 8) + 3 * (stride + 16)] as const),
+    )
+    if (!places) {
+      stepPlainly({ k, alpha, eta, gram, weightedGram, table, gradient, terms }, rows)
+      return
+    }
+    const [c1, c, h, g, t, work] = places
+    memory.doubles.set(gram, c1 / 8)
+    memory.doubles.set(weightedGram, c / 8)
+    copyRows(table, rows, k, memory.floats.subarray(h / 4))
+    copyRows(gradient, rows, k, memory.doubles.subarray(g / 8))
+    copyRows(terms, rows, 3, memory.doubles.subarray(t / 8))
+    this.#run.newtonSteps(c1, c, alpha, eta, h, g, t, rows.length, k, work)
+    for (let r = 0, from = h / 4; r < rows.length; r++) {
+      for (let at = rows[r]! * k, end = at + k; at < end; at++) table[at] = memory.floats[from++]!
+    }
+    memory.wipe()
+  }
+
   clip(values: Float64Array, norm: number, range: number): boolean | undefined {
-    if (values.length > CLIP_VALUES) return plainKernels.clip(values, norm, range)
-    const count = (values.length + 3) & ~3
-    this.#top = 0
-    const place = this.#place(8 * count)
-    const [from, to] = [place / 8, place / 8 + values.length]
-    this.#doubles.set(values, from)
-    this.#doubles.fill(0, to, from + count)
-    const outcome = this.#run.clip(place, count, norm, range)
-    if (outcome === 1) values.set(this.#doubles.subarray(from, to))
-    this.#wipe()
+    const memory = this.#memory
+    const lent = memory.placeOf(values)
+    const copied = lent === undefined ? values.length : 0
+    const places = copied <= CLIP_VALUES ? memory.begin(8 * copied) : undefined
+    if (!places) return plainKernels.clip(values, norm, range)
+    const [copy] = places
+    if (lent === undefined) memory.doubles.set(values, copy / 8)
+    const outcome = this.#run.clip(lent ?? copy, values.length, norm, range)
+    if (lent === undefined && outcome === 1) {
+      values.set(memory.doubles.subarray(copy / 8, copy / 8 + values.length))
+    }
+    memory.wipe()
     return outcome < 0 ? undefined : outcome === 1
   }
 
   drawWords(k0: number, k1: number, starts: Uint32Array, width: number, out: Uint32Array): void {
-    this.#top = 0
+    const memory = this.#memory
     const count = starts.length * width
-    const first = this.#place(4 * starts.length)
-    this.#words.set(starts, first / 4)
-    const words = this.#place(4 * count)
+    const places = memory.begin(4 * starts.length, 4 * count)
+    if (!places) {
+      plainKernels.drawWords(k0, k1, starts, width, out)
+      return
+    }
+    const [first, words] = places
+    memory.words.set(starts, first / 4)
     this.#run.drawWords(k0, k1, first, starts.length, width, words)
-    out.set(this.#words.subarray(words / 4, words / 4 + count))
-    this.#wipe()
+    out.set(memory.words.subarray(words / 4, words / 4 + count))
+    memory.wipe()
   }
 
   addRounded(rounding: Rounding, draws: Uint16Array | StreamKey, into: Uint32Array): void {
     this.#rounding.addRounded(rounding, draws, into)
-  }
-
-  holdSums(into: Uint32Array): () => void {
-    return this.#rounding.hold(into)
   }
 
   trainScores(training: ScoreTraining): void {
@@ -197,40 +216,6 @@ class SimdKernels implements Kernels {
 
   trainPairs(training: PairTraining): void {
     this.#training.trainPairs(training)
-  }
-
-  #putDoubles(values: Float64Array): number {
-    const place = this.#place(8 * values.length)
-    this.#doubles.set(values, place / 8)
-    return place
-  }
-
-  #putFloats(values: Float32Array): number {
-    const place = this.#place(4 * values.length)
-    this.#floats.set(values, place / 4)
-    return place
-  }
-
-  /** A place of at least 32 bytes more on either side, where vectors may reach beyond a row's end. */
-  #place(bytes: number): number {
-    const place = this.#top + 32
-    this.#top = (place + bytes + 47) & ~15
-    if (this.#top > this.#bytes.length) this.#grow(this.#top)
-    return place
-  }
-
-  #grow(bytes: number): void {
-    const { memory } = this.#run
-    const missing = bytes - memory.buffer.byteLength
-    if (missing > 0) memory.grow(Math.ceil(missing / PAGE_BYTES))
-    this.#bytes = new Uint8Array(memory.buffer)
-    this.#floats = new Float32Array(memory.buffer)
-    this.#doubles = new Float64Array(memory.buffer)
-    this.#words = new Uint32Array(memory.buffer)
-  }
-
-  #wipe(): void {
-    this.#bytes.fill(0, 0, this.#top)
   }
 }
 
@@ -244,6 +229,20 @@ function byShare(terms: Float64Array): Uint32Array {
     else groups.set(share, [row])
   }
   return Uint32Array.from([...groups.values()].flat())
+}
+
+function stepPlainly(steps: NewtonSteps, rows: Uint32Array): void {
+  const { k, table } = steps
+  const some = new Float32Array(rows.length * k)
+  const gradient = new Float64Array(rows.length * k)
+  const terms = new Float64Array(rows.length * 3)
+  copyRows(table, rows, k, some)
+  copyRows(steps.gradient, rows, k, gradient)
+  copyRows(steps.terms, rows, 3, terms)
+  plainKernels.newtonSteps({ ...steps, table: some, gradient, terms })
+  rows.forEach((row, r) => {
+    table.set(some.subarray(r * k, (r + 1) * k), row * k)
+  })
 }
 
 /** The named rows of k numbers, one after another. */

@@ -4,9 +4,9 @@ import type { Block, Layout, SegmentSums, Update } from '../update/index.js'
 import type { DeviceContext, Model, ModelFactory, ModelState, ModelTask, Tensors } from './model.js'
 import { meansOf, newOptimiser, optimiserRules, serverStep } from './optimise/server-optimiser.js'
 import { deviceSettings, resolveSettings } from './settings.js'
+import { rowsOfBlock } from './training/block-rows.js'
 import { checkProximal } from './training/proximal.js'
 import { Samples } from './training/samples.js'
-import { SpareNumbers } from './training/spare-numbers.js'
 import { Words } from './training/words.js'
 
 const rules = {
@@ -64,7 +64,6 @@ class BprMf implements Model {
   readonly #items: number
   readonly #k: number
   readonly #samples: Samples
-  readonly #numbers = new SpareNumbers()
 
   constructor(task: ModelTask) {
     this.settings = resolveSettings(bprMf, task.settings)
@@ -117,7 +116,7 @@ class BprMf implements Model {
       const words = new Words(random, Math.ceil(order.length * 1.125))
       for (let at = 0; at < order.length; ) at = samples.groups(words, negatives, order, at)
       const rows = samples.rows
-      const changes = this.#numbers.take(rows.length * this.#k)
+      const changes = kernels().numbers(rows.length * this.#k)
       kernels().trainPairs({
         k: this.#k,
         table: itemFactors(model),
@@ -130,12 +129,8 @@ class BprMf implements Model {
         proximal: proximal!,
         changes,
       })
-      return { itemChange: { rows: rows.map((row) => row - block.from), values: changes } }
+      return { itemChange: { rows: rowsOfBlock(block, rows), values: changes } }
     })
-  }
-
-  recycle({ itemChange }: Update): void {
-    this.#numbers.give(itemChange!.values)
   }
 
   apply(state: ModelState, sums: SegmentSums, count: number, block: Block): ModelState {

@@ -4,6 +4,7 @@ import type { Block, Layout, SegmentSums, Update } from '../update/index.js'
 import type { Model, ModelFactory, ModelState, ModelTask, Tensors } from './model.js'
 import { meansOf, newOptimiser, optimiserRules, serverStep } from './optimise/server-optimiser.js'
 import { deviceSettings, resolveSettings } from './settings.js'
+import { rowsOfBlock } from './training/block-rows.js'
 
 const rules = {
   factors: { default: 32, min: 1, max: 256, integer: true, description: 'k, length of a factor' },
@@ -96,16 +97,16 @@ class Fcf implements Model {
     const k = this.#k
     const w = this.factor(model, history)
     const covered = history.filter((row) => row >= block.from && row < block.to)
-    const values = new Float64Array(covered.length * k)
+    const values = kernels().numbers(covered.length * k)
     // (w . h - 1) w; what is wanted is w less alpha times that.
     kernels().gradients(itemFactors(model), covered, w, values)
     for (let at = 0; at < values.length; at += k) {
       for (let c = 0; c < k; c++) values[at + c] = w[c]! - this.#alpha * values[at + c]!
     }
-    const gram = new Float64Array(packedTriangle(k))
+    const gram = kernels().numbers(packedTriangle(k))
     addOuter(gram, w, 0, k)
     return {
-      itemGradient: { rows: covered.map((row) => row - block.from), values },
+      itemGradient: { rows: rowsOfBlock(block, covered), values },
       userGram: { values: gram },
     }
   }

@@ -5,7 +5,7 @@ import { denoisedTerms, type ItemTerms, rememberNoise } from './denoise/ials-ter
 import type { SumNoise } from './denoise/noise-memory.js'
 import type { DeviceContext, Model, ModelFactory, ModelState, ModelTask, Tensors } from './model.js'
 import { deviceSettings, resolveSettings } from './settings.js'
-import { SpareNumbers } from './training/spare-numbers.js'
+import { rowsOfBlock } from './training/block-rows.js'
 import { weightedFoldIn } from './weighted-fold-in.js'
 
 /** L2 clip of the counts: a history of more than its square in items has each of them count for less. */
@@ -84,7 +84,6 @@ class Ials implements Model {
   readonly #lambda: number
   readonly #nu: number
   #last: FoldIn | undefined
-  readonly #numbers = new SpareNumbers()
 
   constructor(task: ModelTask) {
     this.settings = resolveSettings(ials, task.settings, plannedSteps(task.share))
@@ -148,29 +147,23 @@ class Ials implements Model {
     const { w } = this.#foldIn(model, history, weights)
     const covered = itemsWithin(block, history)
     const triangle = packedTriangle(k)
-    const memory = this.#numbers.take(covered.length * (k + 1) + 2 * triangle)
-    const gradient = memory.subarray(0, covered.length * k)
-    const count = memory.subarray(gradient.length, gradient.length + covered.length)
-    const grams = gradient.length + count.length
-    const outer = memory.subarray(grams, grams + triangle)
-    const weighted = memory.subarray(grams + triangle, grams + 2 * triangle)
+    const gradient = kernels().numbers(covered.length * k)
+    const count = kernels().numbers(covered.length)
+    const outer = kernels().numbers(triangle)
+    const weighted = kernels().numbers(triangle)
     kernels().gradients(itemFactors(model), covered, w, gradient)
     if (weights) weigh(gradient, count, weightsWithin(block, history, weights))
     else count.fill(1)
     addOuter(outer, w, 0, k)
     const counted = countedItems(count)
     for (let p = 0; p < triangle; p++) weighted[p] = outer[p]! * counted
-    const rows = block.from === 0 ? covered : covered.map((item) => item - block.from)
+    const rows = rowsOfBlock(block, covered)
     return {
       itemGradient: { rows, values: gradient },
       itemCount: { rows, values: count },
       userGram: { values: outer },
       weightedUserGram: { values: weighted },
     }
-  }
-
-  recycle({ itemGradient, itemCount, userGram, weightedUserGram }: Update): void {
-    this.#numbers.give(itemGradient!.values, itemCount!.values, userGram!.values, weightedUserGram!.values)
   }
 
   apply(state: ModelState, sums: SegmentSums, count: number, block: Block, noise?: SumNoise): ModelState {

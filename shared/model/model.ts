@@ -72,12 +72,8 @@ export interface Model {
   init(random: Random): ModelState
   /** Segments of the update of a round that covers `block`. */
   layout(block: Block): Layout
+  /** Within `lending` of the kernels, the values of the update last no longer than that. */
   train(model: Tensors, history: Int32Array, block: Block, random: Random, context?: DeviceContext): Update
-  /**
-   * Takes the memory of an update back that {@link train} answered, to overwrite it with zeros and to use it for another:
-   * nobody may read its values any more.
-   */
-  recycle?(update: Update): void
   /**
    * Next state from the sums of `count` > 0 devices over `block`. Does not change `state`.
    * @param noise standard deviation of the noise in each coordinate of a segment's sum, by segment; absent: there is none

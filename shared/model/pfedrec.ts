@@ -4,10 +4,10 @@ import type { Block, Layout, SegmentSums, Update } from '../update/index.js'
 import type { DeviceContext, Model, ModelFactory, ModelState, ModelTask, Tensors } from './model.js'
 import { meansOf, newOptimiser, optimiserRules, serverStep } from './optimise/server-optimiser.js'
 import { deviceSettings, resolveSettings } from './settings.js'
+import { rowsOfBlock } from './training/block-rows.js'
 import { DeviceState } from './training/device-state.js'
 import { checkProximal } from './training/proximal.js'
 import { Samples } from './training/samples.js'
-import { SpareNumbers } from './training/spare-numbers.js'
 import { Words } from './training/words.js'
 
 const rules = {
@@ -77,7 +77,6 @@ class PFedRec implements Model {
   readonly #itemRate: number
   readonly #ownTable: boolean
   readonly #samples: Samples
-  readonly #numbers = new SpareNumbers()
   /** Of each row its place in the device's own table, -1 for none: between calls for all. */
   readonly #places: Int32Array
 
@@ -146,7 +145,7 @@ class PFedRec implements Model {
       const rows = samples.rows
       const state = personal && new DeviceState(personal, this.#k + 1, this.#k)
       const own = this.#scoreFunction(model, state).slice()
-      const changes = this.#numbers.take(rows.length * this.#k)
+      const changes = kernels().numbers(rows.length * this.#k)
       const trained = state && this.#ownTable ? new Float32Array(changes.length) : undefined
       kernels().trainScores({
         k: this.#k,
@@ -164,12 +163,8 @@ class PFedRec implements Model {
         changes,
       })
       if (rows.length > 0) state?.write(own, trained ? rows : NONE, trained ?? NO_TABLE)
-      return { itemChange: { rows: rows.map((row) => row - block.from), values: changes } }
+      return { itemChange: { rows: rowsOfBlock(block, rows), values: changes } }
     })
-  }
-
-  recycle({ itemChange }: Update): void {
-    this.#numbers.give(itemChange!.values)
   }
 
   apply(state: ModelState, sums: SegmentSums, count: number, block: Block): ModelState {

@@ -4,6 +4,7 @@ import type { Model, Tensors } from '@tacit/shared/model'
 import type { RoundPlan } from '@tacit/shared/protocol'
 import { type Purpose, SeededRandom } from '@tacit/shared/random'
 import { layoutSize } from '@tacit/shared/update'
+import { keepTable } from './kept-table.js'
 import { type PersonalStates, trainedOf } from './personal-states.js'
 import { heldOutOf, type TrainingSplit, trainingContext, trainingHistory } from './worker-data.js'
 
@@ -34,7 +35,7 @@ export interface RoundTraining {
 /** Sums the vectors of many devices into one, as a gateway does, without ever making a single vector. */
 export function sumContributions(training: RoundTraining): Uint32Array<ArrayBuffer> {
   const into = new Uint32Array(layoutSize(training.plan.layout))
-  keepTable(training)
+  keepTable(training.model, training.tensors)
   // Noise and rounding under a norm are added here and now, into sums that nobody else may hold.
   const release = training.plan.privacy ? () => {} : kernels().holdSums(into)
   try {
@@ -49,18 +50,11 @@ export function sumContributions(training: RoundTraining): Uint32Array<ArrayBuff
 export function eachContribution(training: RoundTraining): Uint32Array<ArrayBuffer> {
   const length = layoutSize(training.plan.layout)
   const vectors = new Uint32Array(length * training.devices.length)
-  keepTable(training)
+  keepTable(training.model, training.tensors)
   training.devices.forEach((device, index) => {
     addContribution(training, device, vectors.subarray(index * length, (index + 1) * length))
   })
   return vectors
-}
-
-/** All devices of a round work on one table. */
-function keepTable({ model, tensors }: RoundTraining): void {
-  // Models whose scores are no products of factors may train on a table of that name all the same.
-  const named = tensors.itemFactors?.values
-  kernels().keepTable(model.itemFactors?.(tensors) ?? (named instanceof Float32Array ? named : undefined))
 }
 
 function addContribution(training: RoundTraining, device: number, into: Uint32Array): void {

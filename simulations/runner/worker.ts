@@ -4,6 +4,7 @@ import type { RoundPlan } from '@tacit/shared/protocol'
 import { move, workerData } from 'piscina'
 import { type Question, rankCases } from '../evaluate/index.js'
 import { carried } from './carried-error.js'
+import { keepTable } from './kept-table.js'
 import type { PersonalStates } from './personal-states.js'
 import { eachContribution, sumContributions } from './training-job.js'
 import type { SharedSplit, TrainingSplit } from './worker-data.js'
@@ -56,6 +57,7 @@ function done(job: Job): unknown {
   if (job.kind === 'masks') return sumOfMasks(job)
   if (job.kind === 'rank') {
     const { asked: split, personal } = setup
+    keepTable(model, job.question.tensors)
     return rankCases({ split, personal, model }, job.question, job.from, job.to)
   }
   const contributions = job.kind === 'train' ? sumContributions : eachContribution

@@ -111,11 +111,14 @@ export function gradients(
   wide: usize,
 ): void {
   const stride = strideOf(k)
+  const whole = <usize>(k & ~1) << 3
+  const width = <usize>k << 3
   for (let row = 0; row < rows; row++, chosen += 4) {
     const error = f64x2.splat(score(rowAt(table, chosen, k), k, w, wide, stride) - 1)
-    // What the padding makes of a row's end is overwritten by the next row.
-    for (let at: usize = 0; at < stride; at += 16) v128.store(out + at, f64x2.mul(error, v128.load(w + at)))
-    out += (<usize>k) << 3
+    let at: usize = 0
+    for (; at < whole; at += 16) v128.store(out + at, f64x2.mul(error, v128.load(w + at)))
+    if (at < width) store<f64>(out + at, f64x2.extract_lane(error, 0) * load<f64>(w + at))
+    out += width
   }
 }
 

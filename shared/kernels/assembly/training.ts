@@ -208,11 +208,18 @@ function addTo(y: usize, x: usize, stride: usize, factor: f32): void {
   }
 }
 
-/** out = x - y as doubles, for `count` singles of each; up to three more may be overwritten. */
-export function differences(x: usize, y: usize, count: i32, out: usize): void {
-  for (let i = 0; i < count; i += 4, x += 16, y += 16, out += 32) {
-    const apart = f32x4.sub(v128.load(x), v128.load(y))
-    v128.store(out, f64x2.promote_low_f32x4(apart))
-    v128.store(out, f64x2.promote_low_f32x4(v128.shuffle<i32>(apart, apart, 2, 3, 2, 3)), 16)
+/** out = x - y as doubles, for `rows` padded rows of k singles of each: k doubles, one row after another. */
+export function differences(x: usize, y: usize, rows: i32, k: i32, out: usize): void {
+  const stride = strideOfSingles(k)
+  const whole = <usize>(k & ~3) << 2
+  const width = <usize>k << 2
+  for (let row = 0; row < rows; row++, x += stride, y += stride) {
+    let at: usize = 0
+    for (; at < whole; at += 16, out += 32) {
+      const apart = f32x4.sub(v128.load(x + at), v128.load(y + at))
+      v128.store(out, f64x2.promote_low_f32x4(apart))
+      v128.store(out, f64x2.promote_low_f32x4(v128.shuffle<i32>(apart, apart, 2, 3, 2, 3)), 16)
+    }
+    for (; at < width; at += 4, out += 8) store<f64>(out, <f64>(load<f32>(x + at) - load<f32>(y + at)))
   }
 }

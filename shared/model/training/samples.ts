@@ -84,31 +84,25 @@ export class Samples {
     const turns = new Int32Array(this.#positives)
     for (let positive = 0; positive < turns.length; positive++) turns[positive] = positive
     words.shuffle(turns, 0, turns.length)
+    // The innermost loop of simulations: what does not change in it is not looked up in it.
+    const places = this.#places
+    const pool = this.#pool
+    const positives = this.#positives
+    const first = this.#block.from
+    const size = pool ? this.#free : this.#block.to - first
     let at = from
     for (const positive of turns) {
       const group = at + 1
       into[at++] = positive
       while (at < group + negatives) {
-        const place = this.#draw(words)
-        let known = group
-        while (known < at && into[known] !== place) known++
-        if (known === at) into[at++] = place
+        const drawn = words.below(size)
+        const row = pool ? pool[drawn]! : first + drawn
+        const place = places[row]!
+        if (place === FREE) into[at++] = this.#touch(row)
+        else if (place >= positives && !isAmong(into, group, at, place)) into[at++] = place
       }
     }
     return at
-  }
-
-  #draw(words: Words): number {
-    for (;;) {
-      const row = this.#pool ? this.#pool[words.below(this.#free)]! : this.#any(words)
-      const place = this.#places[row]!
-      if (place >= this.#positives) return place
-      if (place === FREE) return this.#touch(row)
-    }
-  }
-
-  #any(words: Words): number {
-    return this.#block.from + words.below(this.#block.to - this.#block.from)
   }
 
   #touch(row: number): number {
@@ -149,4 +143,9 @@ export class Samples {
     this.#barred = this.#barred.subarray(0, 0)
     this.#pool = undefined
   }
+}
+
+function isAmong(values: Int32Array, from: number, to: number, value: number): boolean {
+  for (let at = from; at < to; at++) if (values[at] === value) return true
+  return false
 }

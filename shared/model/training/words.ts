@@ -27,7 +27,7 @@ export class Words {
       this.#buffer = this.#buffer.subarray(0, MORE)
       this.#fill()
     }
-    return Math.floor((this.#buffer[this.#taken++]! * n) / 2 ** 32)
+    return Math.floor(this.#buffer[this.#taken++]! * n * 2 ** -32)
   }
 
   /** Puts the numbers of an array between two places into random order (Fisher-Yates). */

@@ -1,0 +1,133 @@
+import fc from 'fast-check'
+import { afterEach, expect, it } from 'vitest'
+import type { Kernels } from './kernels.js'
+import { plainKernels } from './plain.js'
+import { isWiped, watchedKernels } from './testing/watched.js'
+
+const simd = watchedKernels()
+const isInModule = (values: Float64Array) => values.buffer === simd.memory.buffer
+const wave = (length: number, by: number) => Float64Array.from({ length }, (_, i) => ((i * by) % 17) / 8 - 1)
+
+afterEach(() => {
+  expect(isWiped(simd.memory)).toBe(true)
+})
+
+/** What a device does with numbers that are lent: factors, gradients, local training, clipping, rounding. */
+function update(kernels: Kernels, { k, rows, hold, room }: Device) {
+  const table = Float32Array.from(wave(9 * k, 5))
+  const chosen = Int32Array.from({ length: rows }, (_, r) => r)
+  const into = new Uint32Array(9 * k + 3)
+  const release = hold ? kernels.holdSums(into) : () => {}
+  const said = kernels.lending(() => {
+    const [gradient, counts, changes] = [rows * k, rows, rows * k].map((length) => kernels.numbers(length))
+    const before = gradient!.slice()
+    for (let taken = 0; taken < room; taken++) kernels.numbers(2 ** 14)
+    kernels.gradients(table, chosen, wave(k, 3), gradient!)
+    counts!.fill(0.7)
+    const own = Float32Array.from(wave(k, 7))
+    const samples = Int32Array.from({ length: 2 * (rows >> 1) }, (_, i) => i)
+    const local = { k, table, rows: chosen, samples, own, changes: changes!, proximal: 0 }
+    kernels.trainPairs({ ...local, negatives: 1, rate: 0.3, regularisation: 0.1 })
+    const clipped = [gradient!, counts!, changes!].map((values) => kernels.clip(values, 1.5, 0.6))
+    for (const [values, width] of [
+      [gradient!, k],
+      [counts!, 1],
+      [changes!, k],
+    ] as const) {
+      const starts = Uint32Array.from(chosen, (row) => row * width + 3)
+      kernels.addRounded({ values, starts, width, scale: 90, limit: 127 }, { k0: 5, k1: 6 }, into)
+    }
+    return { before, own, clipped, values: [gradient, counts, changes].map((values) => values!.slice()) }
+  })
+  release()
+  return { ...said, into }
+}
+
+interface Device {
+  readonly k: number
+  readonly rows: number
+  readonly hold: boolean
+  /** How much more is lent before anything is done: what is too much leaves calls without room. */
+  readonly room: number
+}
+
+it('what is done with numbers that are lent is the same to the bit, with room or without', () => {
+  const device = fc.record({
+    k: fc.integer({ min: 1, max: 40 }),
+    rows: fc.nat(9),
+    hold: fc.boolean(),
+    room: fc.constantFrom(0, 0, 1, 7),
+  })
+  fc.assert(
+    fc.property(fc.array(device, { minLength: 1, maxLength: 6 }), (devices) => {
+      for (const one of devices) expect(update(simd.kernels, one)).toEqual(update(plainKernels, one))
+    }),
+    { numRuns: 60 },
+  )
+})
+
+it('lies where it need not be copied, is zeros, and is wiped when the update is said', () => {
+  const numbers = [5, 3].map((length) =>
+    simd.kernels.lending(() => {
+      const lent = simd.kernels.numbers(length)
+      expect(lent).toEqual(new Float64Array(length))
+      expect(isInModule(lent)).toBe(true)
+      return lent.fill(7)
+    }),
+  )
+  for (const lent of numbers) expect(lent.every((value) => value === 0)).toBe(true)
+})
+
+it('is wiped where the update came to nothing, too', () => {
+  let lent: Float64Array | undefined
+  const fail = () =>
+    simd.kernels.lending(() => {
+      lent = simd.kernels.numbers(4).fill(1)
+      throw new Error('no')
+    })
+  expect(fail).toThrow('no')
+  expect(lent).toEqual(new Float64Array(4))
+})
+
+it('is never moved: what takes more memory than there is does without, and finds it the next time', () => {
+  const { kernels, memory } = watchedKernels()
+  const table = Float32Array.from(wave(2 ** 19, 3))
+  const rows = Int32Array.from({ length: 2 ** 17 }, (_, r) => r)
+  const scores = [0, 1].map(() =>
+    kernels.lending(() => {
+      const lent = kernels.numbers(3).fill(0.5)
+      const before = memory.buffer.byteLength
+      const scores = new Float64Array(rows.length)
+      kernels.scores(table, rows, Float64Array.of(1, 2, 3, 4), scores)
+      expect(memory.buffer.byteLength).toBe(before)
+      expect(lent).toEqual(Float64Array.of(0.5, 0.5, 0.5))
+      return { scores, before }
+    }),
+  )
+  expect(scores[1]!.before).toBeGreaterThan(scores[0]!.before)
+  const expected = new Float64Array(rows.length)
+  plainKernels.scores(table, rows, Float64Array.of(1, 2, 3, 4), expected)
+  for (const { scores: found } of scores) expect(found).toEqual(expected)
+})
+
+it('is the caller’s for good outside of an update', () => {
+  for (const kernels of [simd.kernels, plainKernels]) {
+    const own = kernels.numbers(3).fill(2)
+    expect(kernels.lending(() => kernels.numbers(3).length)).toBe(3)
+    expect(own).toEqual(Float64Array.of(2, 2, 2))
+    expect(isInModule(own)).toBe(false)
+  }
+})
+
+it('sums are not held, nor a table kept, while numbers lie above them', () => {
+  simd.kernels.lending(() => {
+    expect(() => simd.kernels.holdSums(new Uint32Array(1))).toThrow()
+    const table = Float32Array.of(1, 2)
+    simd.kernels.keepTable(table)
+    const scores = new Float64Array(1)
+    simd.kernels.scores(table, Int32Array.of(1), Float64Array.of(3), scores)
+    expect(scores).toEqual(Float64Array.of(6))
+    // What runs within an update is part of it.
+    expect(simd.kernels.lending(() => simd.kernels.numbers(2))).toEqual(new Float64Array(2))
+  })
+})
