@@ -9,9 +9,9 @@ import { expm1 } from './special.js'
  * that both distributions keep theirs (Doroshenko et al., "Connect the Dots", 2022), and what lies beyond the reach
  * counts as an infinite loss.
  *
- * Whatever devices change a coordinate by, up to c, this pair dominates theirs in every round (Zhu, Dong and Wang,
- * "Optimal Accounting of Differential Privacy via Characteristic Function", 2022, Theorem 10: such pairs compose, for
- * inputs that are chosen by what was seen as well). For log-concave noise the ratio P(X = k - c) / P(X = k) rises
+ * Whatever devices change a coordinate by, up to c, this pair dominates theirs in every round, and pairs that dominate
+ * compose, for inputs that are chosen by what was seen as well (Zhu, Dong and Wang, "Optimal Accounting of Differential
+ * Privacy via Characteristic Function", 2022). For log-concave noise the ratio P(X = k - c) / P(X = k) rises
  * with k, so for any g >= 0 the divergence H_g(X + c | X) = max over sets S of P(X + c in S) - g P(X in S) is the
  * largest over t of P(X >= t - c) - g P(X >= t), which rises with c; by symmetry c and -c, and both orders, are
  * alike. With sampling, H_a of the mixture against X is q times H_g with g = (a - 1 + q) / q, or 1 - a where that is

@@ -13,8 +13,8 @@ export interface LatticeNoise {
 
 /**
  * The probabilities of discrete Gaussian or Skellam noise, in floats: every one within e^error of the true one, far
- * out in the tails too. Both are log-concave: -k^2 / 2 s^2 is concave, and I_k(x)^2 >= I_(k-1)(x) I_(k+1)(x) for x >
- * 0 (Thiruvenkatachar and Nanjundiah 1951).
+ * out in the tails too. Both are log-concave: -k^2 / 2 s^2 is concave in k, and a Skellam variable is the difference of
+ * two Poisson variables, which are log-concave, as sums of such are.
  *
  * @param variance s^2 in steps squared, above 0: of a discrete Gaussian the parameter
  * @param tail in (0, 1)
