@@ -2,10 +2,11 @@ import { privateBits } from '@tacit/coordinator/task'
 import {
   type Accountant,
   epsilonOf,
-  MOST_ROUNDS,
+  largestWithin,
   type NoiseRequest,
   noiseFor,
   type PrivacyEvent,
+  type RdpEpsilon,
   type RoundsRequest,
   rdpEpsilon,
   roundsFor,
@@ -87,7 +88,10 @@ export function roundsEvent(flags: Reckoned, noise: number, rounds: number): Pri
   const { mechanism, sampling } = flags
   if (mechanism === 'gaussian')
     return { mechanism: { type: 'gaussian', noiseMultiplier: noise }, sampling, rounds }
-  return { ...releasedEvent(planOf({ ...flags, mechanism }, noise))!, rounds }
+  const event = { ...releasedEvent(planOf({ ...flags, mechanism }, noise))!, rounds }
+  if (event.mechanism.type !== 'skellam') return event
+  // Plans leave it out: only the accountant pld asks, and only whether it is one.
+  return { ...event, mechanism: { ...event.mechanism, dimension: flags.dimension! } }
 }
 
 /** Clip and weights make no difference: noise and rounding are in steps of the grid. */
@@ -115,15 +119,26 @@ export interface Spent {
   readonly order?: number
 }
 
-/** The smallest epsilon that the accountant can show. */
+/**
+ * The smallest epsilon that the accountant can show.
+ * @throws TACIT_PRIVACY_INVALID where it can show none
+ */
 export function spentBy(flags: Reckoned, noise: number, rounds: number): Spent {
   const { delta, accountant, mechanism } = flags
-  const events = [roundsEvent(flags, noise, rounds)]
-  if (accountant === 'pld')
-    return { epsilon: epsilonOf(events, delta, accountant), delta, accountant, mechanism }
-  // Of whole numbers simulations are the only users: with their orders.
-  const { epsilon, order } = rdpEpsilon(events, delta, mechanism === 'gaussian' ? undefined : WIDE_ORDERS)
+  const { epsilon, order } = shownBy(flags, noise, rounds)
+  if (!Number.isFinite(epsilon)) {
+    const problem = `the accountant ${accountant} has no bound for noise of so few steps of the grid; use rdp, or more --bits`
+    throw new TacitError('TACIT_PRIVACY_INVALID', { problem })
+  }
   return { epsilon, delta, accountant, mechanism, ...(order !== null && { order }) }
+}
+
+function shownBy(flags: Reckoned, noise: number, rounds: number): RdpEpsilon {
+  const { delta, accountant, mechanism } = flags
+  const events = [roundsEvent(flags, noise, rounds)]
+  if (accountant === 'pld') return { epsilon: epsilonOf(events, delta, accountant), order: null }
+  // Of whole numbers simulations are the only users: with their orders.
+  return rdpEpsilon(events, delta, mechanism === 'gaussian' ? undefined : WIDE_ORDERS)
 }
 
 /** @throws TACIT_PRIVACY_INVALID where no noise suffices */
@@ -131,21 +146,15 @@ export function leastNoise(flags: Reckoned & NoiseRequest): number {
   if (flags.mechanism === 'gaussian') return noiseFor(flags)
   const { epsilon, rounds } = flags
   if (rounds === 0) return 0
-  return leastMultiplier((noise) => spentBy(flags, noise, rounds).epsilon, epsilon)
+  return leastMultiplier((noise) => shownBy(flags, noise, rounds).epsilon, epsilon)
 }
 
-/** {@link MOST_ROUNDS}: the search ends there. */
+/** {@link largestWithin}: the search ends at so many. */
 export function mostRounds(flags: Reckoned & RoundsRequest): number {
   if (flags.mechanism === 'gaussian') return roundsFor(flags)
-  const within = (rounds: number) => spentBy(flags, flags.noiseMultiplier, rounds).epsilon <= flags.epsilon
-  if (within(MOST_ROUNDS)) return MOST_ROUNDS
-  let [inside, outside] = [0, MOST_ROUNDS]
-  while (outside - inside > 1) {
-    const middle = Math.floor((inside + outside) / 2)
-    if (within(middle)) inside = middle
-    else outside = middle
-  }
-  return inside
+  const spent = (rounds: number) => shownBy(flags, flags.noiseMultiplier, rounds).epsilon
+  const first = flags.accountant === 'pld' ? Math.max(1, mostRounds({ ...flags, accountant: 'rdp' })) : 1
+  return largestWithin(spent, flags.epsilon, first)
 }
 
 const MOST_NOISE = 2 ** 12

@@ -122,6 +122,7 @@ describe('tacit privacy', () => {
     ['local', '--dp local --noise 3'],
     ['summands', '--dp distributed --noise 1 --mechanism discrete-gaussian'],
     ['central', '--dp central --noise 2 --participation 0.5 --cohorts drawn'],
+    ['tighter', '--dp distributed --noise 1 --mechanism discrete-gaussian --accountant pld'],
   ])('reckons a run anew, and comes to what it says: %s', async (name, flags) => {
     const { found, said } = await simulated(name, flags)
     expect(found.epsilon).toBeCloseTo(said.epsilon, 9)
@@ -160,6 +161,34 @@ describe('tacit privacy', () => {
   })
 
   it.each([
+    ['discrete-gaussian', '--dimension 2003'],
+    ['discrete-gaussian', '--dimension 2003 --group 400'],
+    ['skellam', '--dimension 1 --bits 6'],
+  ])(
+    'knows %s noise %s by pld too, which is tighter',
+    async (mechanism, flags) => {
+      const found = async (command: string) => {
+        out = ''
+        expect(await privacy(`${command} --mechanism ${mechanism} ${flags} --json`)).toBe(0)
+        return JSON.parse(out)
+      }
+      const { epsilon } = await found('epsilon --noise 3 --rounds 5 --accountant pld')
+      expect(epsilon).toBeLessThan((await found('epsilon --noise 3 --rounds 5 --accountant rdp')).epsilon)
+      expect((await found('epsilon --noise 3 --rounds 5')).accountant).toBe('rdp')
+      const { rounds } = await found(`rounds --noise 3 --epsilon ${epsilon} --accountant pld`)
+      expect(rounds).toBe(5)
+      const { noise } = await found(`noise --rounds 5 --epsilon ${epsilon} --accountant pld`)
+      expect(noise / 3).toBeCloseTo(1, 3)
+      out = ''
+      expect(
+        await privacy(`plot --noise 3 --rounds 2 --accountant rdp,pld --mechanism ${mechanism} ${flags}`),
+      ).toBe(0)
+      expect(out.match(/class="line" d="M[^"]*L/g)).toHaveLength(2)
+    },
+    60_000,
+  )
+
+  it.each([
     ['epsilon', /--noise.*not specified/],
     ['epsilon --noise 0', /--noise.*\[0.01/],
     ['epsilon --noise 1 --delta 0', /--delta.*\(0/],
@@ -183,6 +212,14 @@ describe('tacit privacy', () => {
     ['epsilon --nois 1', /--nois: unknown option.*TACIT_FLAG_INVALID/],
     ['epsilon --noise 1 --mechanism skellam', /--dimension: .*--run DIR/],
     ['epsilon --noise 1 --dimension 5', /--dimension: it is for --mechanism skellam/],
+    [
+      'epsilon --noise 1 --mechanism skellam --dimension 5 --accountant pld',
+      /not of a vector; use rdp.*TACIT_PRIVACY_INVALID/,
+    ],
+    [
+      'epsilon --noise 0.05 --mechanism discrete-gaussian --dimension 5 --bits 2 --accountant pld --group 9',
+      /no bound for noise of so few steps.*--bits/,
+    ],
     ['epsilon --run x --noise 1', /--noise: a run says itself/],
   ])('%s ends with 2 and one clear line', async (flags, message) => {
     expect(await privacy(flags)).toBe(2)

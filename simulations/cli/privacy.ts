@@ -40,15 +40,17 @@ norm). Sampling is the probability that a device takes part in a round, by a coi
 sees; leave it at 1 against a coordinator, and wherever the coordinator chooses who takes part.
 
 Accountants, both upper bounds: pld (privacy loss distributions) is the tighter, and exact for sampling 1; rdp (Renyi)
-is quicker, and the one most other tools report. pld knows Gaussian noise only, and is the default for it. Simulations draw
-whole numbers: their noise is Skellam unless told otherwise, and reckoned by rdp. It costs more, by its grid and by
---dimension, the coordinates of a device's vector; --run takes all that from a run, and says the flags that it stands for.
+is quicker, and the one most other tools report. pld is the default for Gaussian noise. Simulations draw whole numbers:
+their noise is Skellam unless told otherwise, and reckoned by rdp. It costs more, by its grid and by --dimension, the
+coordinates of a device's vector; --run takes all that from a run, and says the flags that it stands for. pld knows
+discrete Gaussian noise too, which costs it little where noise is several steps; of Skellam noise it knows --dimension 1.
 
 Examples:
   tacit privacy epsilon --noise 1.5 --sampling 0.05 --rounds 1000 --delta 1e-6
   tacit privacy epsilon --noise 1.5 --sampling 0.04 --rounds 2250 --delta 1e-5 --accountant rdp --json
   tacit privacy epsilon --run runs/first
   tacit privacy epsilon --mechanism skellam --dimension 2003 --noise 1 --rounds 2
+  tacit privacy epsilon --mechanism discrete-gaussian --dimension 2003 --noise 1 --rounds 2 --accountant pld
   tacit privacy noise --epsilon 4 --rounds 10
   tacit privacy rounds --epsilon 8 --noise 1.5 --sampling 0.05
   tacit privacy plot --noise 1.5 --sampling 0.05 --rounds 1000 --output epsilon.svg

@@ -73,7 +73,7 @@ export const PRIVACY_OPTIONS = {
     conflict: onlyPrivate,
   }),
   accountant: choiceOption({
-    help: 'dp: how epsilon is reckoned',
+    help: 'dp: how epsilon is reckoned; pld, the tighter, knows discrete-gaussian noise only',
     choices: ['rdp', 'pld'],
     defaultOf: wherePrivate<Accountant>('rdp'),
     shownDefault: 'rdp',

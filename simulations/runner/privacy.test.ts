@@ -92,8 +92,11 @@ describe('the noise of a task', () => {
   it('is refused before anyone trains where no noise suffices, or the accountant does not know it', () => {
     const refused = expect.objectContaining({ code: 'TACIT_PRIVACY_INVALID' })
     expect(() => settle({ epsilon: 1e-4 })).toThrow(refused)
-    expect(() => settle({ mechanism: 'discrete-gaussian', accountant: 'pld', noiseMultiplier: 2 })).toThrow(
-      refused,
+    expect(() => settle({ accountant: 'pld', noiseMultiplier: 2 })).toThrow(refused)
+    const gaussian = { mechanism: 'discrete-gaussian', accountant: 'pld' } as const
+    expect(() => settle({ ...gaussian, noiseMultiplier: 1e-9 })).toThrow(refused)
+    expect(settle({ ...gaussian, cohorts: 'drawn' }).noiseMultiplier).toBeLessThan(
+      settle({ ...gaussian, cohorts: 'drawn', accountant: 'rdp' }).noiseMultiplier,
     )
   })
 

@@ -172,7 +172,8 @@ export function taskPrivacy(
   }
   if (noiseMultiplier !== undefined) {
     // Nobody is to train for hours before the accountant says that it does not know the mechanism.
-    spentWith(noiseMultiplier)
+    if (!Number.isFinite(spentWith(noiseMultiplier)))
+      throw invalid(`the accountant ${accountant} has no bound for a noise multiplier of ${noiseMultiplier}`)
     return { ...task, noiseMultiplier }
   }
   if (epsilon === undefined) throw invalid('neither a noise multiplier nor an epsilon is given')

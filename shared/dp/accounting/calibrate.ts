@@ -106,10 +106,11 @@ function exactNoise({ epsilon, delta, rounds }: NoiseRequest, spent: (noise: num
 }
 
 /**
- * The largest count whose value, which rises with it, is at most a bound. By the chord: values take long.
+ * The largest count whose value, which rises with it, is at most a bound, from 0 to {@link MOST_ROUNDS}. By the chord:
+ * values take long.
  * @param guess from 1, rather below than above
  */
-function largestWithin(value: (count: number) => number, bound: number, guess: number): number {
+export function largestWithin(value: (count: number) => number, bound: number, guess: number): number {
   let [inside, low] = [0, 0]
   let [outside, high] = [guess, value(guess)]
   while (high <= bound) {

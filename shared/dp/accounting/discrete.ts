@@ -43,9 +43,10 @@ export function discreteGaussianBound(mechanism: DiscreteGaussian) {
 
 /**
  * tau of Theorem 1: how far a sum of discrete Gaussians is from one, 10 times the sum over k of
- * e^(-2 pi^2 s^2 k / (k + 1)) for k from 1 to the summands less one. 0 for a single one.
+ * e^(-2 pi^2 s^2 k / (k + 1)) for k from 1 to the summands less one. 0 for a single one. For s from 1/2 on no probability
+ * of the sum is further than a factor e^(tau / 2) from that of one discrete Gaussian of its variance.
  */
-function discreteGaussianExcess({ summands, standardDeviation }: DiscreteGaussian): number {
+export function discreteGaussianExcess({ summands, standardDeviation }: DiscreteGaussian): number {
   const rate = 2 * (Math.PI * standardDeviation) * (Math.PI * standardDeviation)
   let sum = 0
   for (let k = 1; k < Math.min(summands, MOST_TERMS); k++) sum += exp((-rate * k) / (k + 1))

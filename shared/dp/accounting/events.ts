@@ -16,6 +16,8 @@ export interface Skellam {
   readonly l2: number
   /** L1 sensitivity, in steps. */
   readonly l1: number
+  /** Coordinates; the accountant pld wants to know where it is a single one. */
+  readonly dimension?: number
 }
 
 /** A sum of discrete Gaussians, one from each device. */
@@ -56,8 +58,10 @@ export function checkEvents(events: readonly PrivacyEvent[]): void {
 
 function checkMechanism(mechanism: Mechanism): void {
   if (mechanism.type === 'gaussian') checkPositive('the noise multiplier', mechanism.noiseMultiplier)
-  else if (mechanism.type === 'skellam') checkGrid(mechanism)
-  else if (mechanism.type === 'discrete-gaussian') {
+  else if (mechanism.type === 'skellam') {
+    checkGrid(mechanism)
+    if (mechanism.dimension !== undefined) checkWhole('the dimension', mechanism.dimension)
+  } else if (mechanism.type === 'discrete-gaussian') {
     checkGrid(mechanism)
     checkWhole('the number of summands', mechanism.summands)
     checkWhole('the dimension', mechanism.dimension)

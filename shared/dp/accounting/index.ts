@@ -1,5 +1,12 @@
 export { type Accountant, type AccountOptions, epsilonOf } from './account.js'
-export { MOST_ROUNDS, type NoiseRequest, noiseFor, type RoundsRequest, roundsFor } from './calibrate.js'
+export {
+  largestWithin,
+  MOST_ROUNDS,
+  type NoiseRequest,
+  noiseFor,
+  type RoundsRequest,
+  roundsFor,
+} from './calibrate.js'
 export { noiseForUpdate } from './clip-noise.js'
 export type { DiscreteGaussian, Gaussian, Mechanism, PrivacyEvent, Skellam } from './events.js'
 export { gaussianDelta, gaussianEpsilon, gaussianNoise } from './gaussian.js'

@@ -87,9 +87,12 @@ function ends(noise: number, tail: number) {
   return { reach, low: -reach, high: 1 + reach }
 }
 
-/** log(1 - q + q e^y) for the loss y = (2x - 1) / 2s^2 of the Gaussian alone. */
 function lossAt(sampling: number, noise: number, x: number): number {
-  const y = (2 * x - 1) / (2 * noise * noise)
+  return sampledLoss(sampling, (2 * x - 1) / (2 * noise * noise))
+}
+
+/** log(1 - q + q e^y): the loss of a sampled round at an outcome whose loss is y without sampling. */
+export function sampledLoss(sampling: number, y: number): number {
   const rest = 1 - sampling
   if (y > 0) return y + log(sampling + rest * exp(-y))
   if (y > -0.5) return log1p(sampling * expm1(y))

@@ -183,9 +183,9 @@ describe('pldEpsilon', () => {
   })
 
   it('refuses other noise, and an interval out of range', () => {
-    const skellam = { type: 'skellam', standardDeviation: 3, l2: 1, l1: 1 } as const
+    const skellam = { type: 'skellam', standardDeviation: 3, l2: 2, l1: 2 } as const
     expect(() => pldEpsilon([{ mechanism: skellam, sampling: 1, rounds: 1 }], 1e-6)).toThrow(
-      /not skellam; use rdp/,
+      /Skellam noise of one coordinate, not of a vector; use rdp/,
     )
     for (const interval of [0, -1, Number.NaN, 2])
       expect(() => pldEpsilon([rounds(1, 0.5, 1)], 1e-6, interval)).toThrow(/interval/)

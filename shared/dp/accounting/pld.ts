@@ -1,7 +1,10 @@
+import { exp } from '../../kernels/index.js'
 import { ComposedLosses } from './composed-losses.js'
-import { checkDelta, checkEpsilon, checkEvents, merged, type PrivacyEvent, refusal } from './events.js'
+import { checkDelta, checkEpsilon, checkEvents, type PrivacyEvent, refusal } from './events.js'
 import { gaussianDelta, gaussianEpsilon } from './gaussian.js'
-import { type LossPair, lossWidth, sampledGaussianLosses } from './losses.js'
+import { gaussianSource, type LossSource, sourcesOf } from './loss-sources.js'
+import type { LossPair } from './losses.js'
+import { expm1 } from './special.js'
 
 /** The points of the losses' grid are so far apart; a caller may ask for others. */
 export const DEFAULT_INTERVAL = 1e-4
@@ -11,19 +14,14 @@ const LARGEST = 2 ** 21
 /** Of delta, what may be lost beyond the ends of the grids. */
 const TRUNCATED = 1e-9
 
-/** Gaussian rounds with a noise multiplier and a sampling probability. */
-interface Rounds {
-  readonly noise: number
-  readonly sampling: number
-  readonly rounds: number
-}
-
 /**
  * The epsilon of all events together by their privacy loss distribution, for neighbours with and without one device
- * (the larger of both directions): an upper bound, above the truth by the discretisation alone. Exact where nothing
- * is sampled.
+ * (the larger of both directions): an upper bound. Of Gaussian noise it is above the truth by the discretisation
+ * alone, and exact where nothing is sampled; so it is of whole-number noise of which a device changes one coordinate.
+ * Vectors of discrete Gaussian noise cost a little more, by their steps, and infinity where noise is less than about
+ * a step.
  * @param interval of the grid, above 0; made finer for losses that are small beside it and coarser for sums too wide
- * @throws TACIT_PRIVACY_INVALID for another mechanism than the Gaussian too
+ * @throws TACIT_PRIVACY_INVALID for vectors of Skellam noise too
  */
 export function pldEpsilon(
   events: readonly PrivacyEvent[],
@@ -31,11 +29,14 @@ export function pldEpsilon(
   interval: number = DEFAULT_INTERVAL,
 ): number {
   checkDelta(delta)
-  const all = gaussianRounds(events)
-  if (all.length === 0) return 0
-  if (all.length === 1 && all[0]!.sampling === 1) return gaussianEpsilon(all[0]!.noise, delta)
-  const both = composed(all, { delta }, delta, interval)
-  return Math.max(...both.map((losses) => losses.epsilon(delta)))
+  const tail = tailOf(events, delta)
+  if (tail === Number.POSITIVE_INFINITY) return 0
+  const { unsampled, others, closeness } = sourcesOf(events, tail)
+  const left = delta * exp(-closeness.logDelta)
+  if (closeness.epsilon === Number.POSITIVE_INFINITY || left === 0) return Number.POSITIVE_INFINITY
+  if (others.length === 0) return closeness.epsilon + gaussianEpsilon(unsampled, left)
+  const directions = composed([...others, ...together(unsampled, tail)], { delta: left }, interval)
+  return closeness.epsilon + Math.max(...directions.map((losses) => losses.epsilon(left)))
 }
 
 /** The delta of all events together at an epsilon. @throws TACIT_PRIVACY_INVALID as {@link pldEpsilon} */
@@ -45,50 +46,47 @@ export function pldDelta(
   interval: number = DEFAULT_INTERVAL,
 ): number {
   checkEpsilon(epsilon)
-  const all = gaussianRounds(events)
-  if (all.length === 0) return 0
-  if (all.length === 1 && all[0]!.sampling === 1) return gaussianDelta(all[0]!.noise, epsilon)
-  const both = composed(all, { epsilon }, LEAST_DELTA, interval)
-  return Math.max(...both.map((losses) => losses.delta(epsilon)))
+  const tail = tailOf(events, LEAST_DELTA)
+  if (tail === Number.POSITIVE_INFINITY) return 0
+  const { unsampled, others, closeness } = sourcesOf(events, tail)
+  if (closeness.epsilon === Number.POSITIVE_INFINITY) return 1
+  const left = Math.max(0, epsilon - closeness.epsilon)
+  const deltas =
+    others.length === 0
+      ? [gaussianDelta(unsampled, left)]
+      : composed([...others, ...together(unsampled, tail)], { epsilon: left }, interval).map((losses) =>
+          losses.delta(left),
+        )
+  // At an epsilon below 0, e: P(S) - e^e Q(S) is P(S) - Q(S) and at most 1 - e^e more.
+  const below = -expm1(Math.min(0, epsilon - closeness.epsilon))
+  return Math.min(1, exp(closeness.logDelta) * (Math.max(...deltas) + below))
 }
 
 const LEAST_DELTA = 1e-12
 
-/** Rounds without sampling are one, exactly: their noise multipliers' inverse squares add up. */
-function gaussianRounds(events: readonly PrivacyEvent[]): readonly Rounds[] {
+/** What may lie beyond the ends of a round's grid on each side; infinite where there is no round. */
+function tailOf(events: readonly PrivacyEvent[], delta: number): number {
   checkEvents(events)
-  const sampled: Rounds[] = []
-  let precision = 0
-  for (const { mechanism, sampling, rounds } of merged(events)) {
-    if (mechanism.type !== 'gaussian')
-      throw refusal(`the accountant pld knows Gaussian noise only, not ${mechanism.type}; use rdp`)
-    const noise = mechanism.noiseMultiplier
-    if (sampling === 1) precision += rounds / (noise * noise)
-    else sampled.push({ noise, sampling, rounds })
-  }
-  if (precision === 0) return sampled
-  return [...sampled, { noise: 1 / Math.sqrt(precision), sampling: 1, rounds: 1 }]
+  return (delta * TRUNCATED) / events.reduce((sum, { rounds }) => sum + rounds, 0)
+}
+
+function together(unsampled: number, tail: number): readonly LossSource[] {
+  return unsampled === Number.POSITIVE_INFINITY ? [] : [gaussianSource(unsampled, 1, 1, tail)]
 }
 
 /** The sums of losses in both directions. */
 function composed(
-  all: readonly Rounds[],
+  all: readonly LossSource[],
   target: { readonly delta: number } | { readonly epsilon: number },
-  delta: number,
   asked: number,
 ): readonly ComposedLosses[] {
   if (!(asked > 0 && asked <= 1)) throw refusal(`the interval ${asked} is not in (0, 1]`)
-  const rounds = all.reduce((sum, one) => sum + one.rounds, 0)
-  const tail = (delta * TRUNCATED) / rounds
-  // Losses of a round are of the size q / s: on a much coarser grid they would all be rounded up.
-  let interval = Math.min(asked, ...all.map(({ noise, sampling }) => sampling / noise / 8))
-  const widest = Math.max(...all.map(({ sampling, noise }) => lossWidth(sampling, noise, tail)))
+  // On a grid much coarser than the losses of a round they would all be rounded up.
+  let interval = Math.min(asked, ...all.map(({ scale }) => scale / 8))
+  const widest = Math.max(...all.map(({ width }) => width))
   while (widest / interval > LARGEST) interval *= 2
   for (;;) {
-    const pairs = all.map((one) => ({
-      rounds: one.rounds,
-      pair: sampledGaussianLosses(one.sampling, one.noise, interval, tail),
-    }))
+    const pairs = all.map((one) => ({ rounds: one.rounds, pair: one.losses(interval) }))
     const directed = (side: keyof LossPair) =>
       ComposedLosses.of(
         pairs.map(({ pair, rounds: times }) => ({ losses: pair[side], rounds: times })),
