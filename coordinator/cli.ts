@@ -119,7 +119,10 @@ function program(): Command {
     .option('--model <name>', 'model to train', 'ials')
     .requiredOption('--population <n>', 'devices that the task is declared to have')
     .requiredOption('--goal <n>', 'vectors wanted in a round')
-    .option('--minimum <n>', 'devices below which nothing is released (default: half of the goal)')
+    .option(
+      '--minimum <n>',
+      'devices below which nothing is released (default: half of the goal; less where coins make fewer likely)',
+    )
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--port <n>', 'port to listen on', '8787')
     .option('--data-dir <dir>', 'folder of the embedded database', '.tacit/coordinator')
@@ -203,6 +206,12 @@ async function run(given: unknown): Promise<void> {
       { task: flags.task, startAt, population: flags.population },
       'a round starts only when more than half of the population are there at once: lower the goal, or raise --sampling',
     )
+  const { sampling = 1, goal } = flags
+  if (sampling < 1 && task.limits.minimumCount > seldomFewer(goal, sampling))
+    logger.warn(
+      { task: flags.task, minimum: task.limits.minimumCount, seldomFewer: seldomFewer(goal, sampling) },
+      'now and then too few devices win their coins, and the round that aborts then says so to everyone: lower --minimum, or raise --goal',
+    )
   closeWithGrace({ delay: 8_000 }, async ({ err, signal }) => {
     if (err) logger.error({ err }, 'stopping after an error')
     logger.info({ signal }, 'coordinator stopping')
@@ -239,10 +248,20 @@ function refuseRepeats(argv: readonly string[]): void {
   if (repeated) throw new TacitError('TACIT_FLAG_INVALID', { flag: repeated, problem: 'it is given twice' })
 }
 
+/** Half of the goal; with coins less, where so few win them now and then. */
+function defaultMinimum({ goal, sampling }: Flags): number {
+  return Math.max(2, Math.min(Math.ceil(goal / 2), seldomFewer(goal, sampling ?? 1)))
+}
+
+/** Four standard deviations below the number that wins its coins on average. */
+function seldomFewer(goal: number, sampling: number): number {
+  return Math.floor(goal - 4 * Math.sqrt(goal * (1 - sampling)))
+}
+
 /** @throws TACIT_DATA_UNREADABLE, TACIT_DATA_EMPTY, TACIT_DATA_MALFORMED */
 function taskOf(flags: Flags): TaskSetup {
   const catalogue = readCatalogue(flags.catalogue)
-  const minimum = flags.minimum ?? Math.max(2, Math.ceil(flags.goal / 2))
+  const minimum = flags.minimum ?? defaultMinimum(flags)
   if (flags.goal > flags.population) {
     const problem = `it is above --population ${flags.population}`
     throw new TacitError('TACIT_FLAG_INVALID', { flag: '--goal', problem })

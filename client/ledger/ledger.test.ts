@@ -250,6 +250,28 @@ describe('a charge', () => {
     expect((await ledgers[0].spent()).tasks[0]!.participations).toBe(3)
   })
 
+  it('is made in one tab alone where a lock keeps tabs apart', async () => {
+    let kept: string | undefined
+    let last: Promise<unknown> = Promise.resolve()
+    const tab = (): LedgerStore => ({
+      load: async () => kept,
+      save: async (text) => {
+        kept = text
+      },
+      exclusive: (act) => {
+        const turn = last.then(act, act)
+        last = turn
+        return turn
+      },
+    })
+    const tabs = await Promise.all([ledgerOf({ store: tab() }), ledgerOf({ store: tab() })])
+    for (const each of rounds(5)) {
+      const outcomes = await Promise.allSettled(tabs.map((ledger) => ledger.charge(each)))
+      expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
+    }
+    expect((await tabs[0].spent()).tasks[0]!.participations).toBe(5)
+  })
+
   it('does not keep what no accountant knows', async () => {
     const ledger = new Ledger({ now: () => 0 })
     const odd = planOf({ mode: 'central', noiseMultiplier: Number.MAX_VALUE })

@@ -1,4 +1,5 @@
 import { platformSuite } from '@tacit/shared/crypto'
+import { mostWinners } from '@tacit/shared/protocol'
 import { groupParameters, plain, plainOnly, secureSums } from '@tacit/shared/secagg'
 import { describe, expect, it } from 'vitest'
 import { LIMITS } from '../round/testing/bench.js'
@@ -78,6 +79,34 @@ describe('feasible', () => {
     ],
   ])('refuses %s', (_, act, code) => {
     expect(act).toThrow(expect.objectContaining({ code }))
+  })
+})
+
+describe('a task whose devices flip coins', () => {
+  const flipped = (noiseMakers: number) =>
+    check(
+      { goalCount: 1000, overSelection: 1, minimumCount: 50 },
+      {},
+      {
+        ...definition,
+        population: 10_000,
+        quantisationBits: 12,
+        privacy: {
+          ...{ mode: 'local', mechanism: 'skellam', clip: 1, noiseMultiplier: 1, adversarial: 0 },
+          ...{ sampling: 0.1, noiseMakers },
+        },
+      },
+    )
+
+  it('has the noise of all that may win them', () => {
+    const winners = mostWinners(1000, 0.1)
+    expect(flipped(winners).plan.privacy).toMatchObject({ noiseMakers: winners })
+    expect(() => flipped(winners - 1)).toThrow(
+      expect.objectContaining({
+        code: 'TACIT_CONFIG_INVALID',
+        details: expect.objectContaining({ path: 'homepage.privacy.noiseMakers' }),
+      }),
+    )
   })
 })
 

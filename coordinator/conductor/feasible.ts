@@ -1,7 +1,13 @@
 import { noiseTable } from '@tacit/shared/dp'
 import { TacitError } from '@tacit/shared/errors'
 import type { Model } from '@tacit/shared/model'
-import { MAX_CHUNK_BYTES, type RoundPlan, roundNoise } from '@tacit/shared/protocol'
+import {
+  MAX_CHUNK_BYTES,
+  makesNoiseUp,
+  mostWinners,
+  type RoundPlan,
+  roundNoise,
+} from '@tacit/shared/protocol'
 import type { SumBackends } from '@tacit/shared/secagg'
 import { layoutSize, packedLength } from '@tacit/shared/update'
 import { DEFAULT_LIMITS } from '../gateway/limits.js'
@@ -78,11 +84,12 @@ const LARGEST_COHORT = 10_000
 
 /** What the guarantee of a round rests on, beside its plan. */
 function checkPrivacy(
-  { sampling, smallestGroup }: NonNullable<TaskDefinition['privacy']>,
+  privacy: NonNullable<TaskDefinition['privacy']>,
   limits: RoundLimits,
   invited: number,
   refuse: (path: string, problem: string) => never,
 ): void {
+  const { sampling, smallestGroup, noiseMakers } = privacy
   // Of several groups each has to carry the noise of the whole: unless the task reckons with that, there is one.
   const isOneGroup = smallestGroup === undefined
   if (isOneGroup && invited > LARGEST_COHORT)
@@ -91,6 +98,9 @@ function checkPrivacy(
     refuse('largestGroup', `it is below the ${invited} invited, who have to be one group under privacy`)
   if (sampling < 1 && limits.overSelection > 1)
     refuse('overSelection', 'where devices flip coins, everyone whose coin says so may contribute')
+  const winners = mostWinners(invited, sampling)
+  if (makesNoiseUp(privacy) && noiseMakers !== undefined && noiseMakers < winners)
+    refuse('privacy.noiseMakers', `of ${invited} invited ${winners} may win their coins: it is below that`)
 }
 
 /** Noise that nobody can draw is found out here, and not by every device in every round. @throws TACIT_NOISE_INVALID */

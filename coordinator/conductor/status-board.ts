@@ -44,8 +44,11 @@ function statusOf(runner: TaskRunner): TaskStatus {
     name: runner.definition.name,
     round: { number, phase, devices, groups, ...(wanted !== undefined && { wanted }) },
     rounds: runner.tally.counts,
-    blamedDevices: runner.tally.blamedDevices,
-    refusals: runner.tally.refusals,
+    // With coins these would count devices, some of which only a round that they were in can have made leave.
+    ...(!runner.hidesCount && {
+      blamedDevices: runner.tally.blamedDevices,
+      refusals: runner.tally.refusals,
+    }),
     secureSum: runner.secureSum,
     ...(privacy && { privacy }),
     metrics: last && last.metrics.evaluated > 0 ? { 'hr@10': hitRate(last) } : {},

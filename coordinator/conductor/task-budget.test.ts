@@ -185,4 +185,22 @@ describe('a task with a privacy budget', () => {
     bench.conductor.message('y', { ...leave, code: 'TACIT_PLAN_REFUSED' })
     expect(status().refusals).toEqual({ TACIT_PLAN_REFUSED: 1 })
   })
+
+  it('shows no count that says how many won their coins', async () => {
+    bench = new RunnerBench(store, { ...PRIVACY, mode: 'local', sampling: 0.5, noiseMakers: 2 })
+    await bench.open()
+    bench.connect('x', 'y')
+    const plan = await bench.join('x')
+    bench.conductor.message('x', { type: 'leave', roundId: plan.roundId, code: 'TACIT_DEVICE_BUDGET' })
+    bench.conductor.message('y', { type: 'leave', roundId: plan.roundId, code: 'TACIT_DEVICE_BUDGET' })
+    await settled('waiting')
+    expect(status()).not.toHaveProperty('refusals')
+    expect(status()).not.toHaveProperty('blamedDevices')
+    bench.connect('z')
+    expect(status().round).toMatchObject({ devices: 2, wanted: 2 })
+    // The operator reads it in the log.
+    expect(bench.warned.map(([fields]) => fields)).toContainEqual(
+      expect.objectContaining({ refusals: { TACIT_DEVICE_BUDGET: 2 } }),
+    )
+  })
 })

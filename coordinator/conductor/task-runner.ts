@@ -127,17 +127,24 @@ export class TaskRunner {
     return {
       ...view,
       phase: idle ? this.#waitsFor() : view.phase,
-      devices: idle ? this.#devices.size : view.devices,
+      devices: idle ? this.#waiting : view.devices,
       number: this.#round,
       ...(idle && { wanted: this.#startAt }),
     }
+  }
+
+  /** Devices that are there between rounds; where they are not to be counted, no more than a round waits for. */
+  get #waiting(): number {
+    const { size } = this.#devices
+    return this.hidesCount ? Math.min(size, this.#startAt) : size
   }
 
   get #startAt(): number {
     return Math.max(this.#o.cadence.startAt, this.#o.limits.minimumCount)
   }
 
-  get #hidesCount(): boolean {
+  /** Whether nobody who watches is to know how many devices took part. */
+  get hidesCount(): boolean {
     const { privacy } = this.#o.task
     return privacy !== undefined && hidesCount(privacy)
   }
@@ -171,7 +178,7 @@ export class TaskRunner {
     const { phase } = this.#engine.view()
     for (const effect of this.#engine.handle(event)) this.#carryOut(effect)
     // Whoever watches could count devices by the changes, even where their number is not shown.
-    if (!this.#hidesCount || this.#engine.view().phase !== phase) this.#o.onChange()
+    if (!this.hidesCount || this.#engine.view().phase !== phase) this.#o.onChange()
   }
 
   /** A device that is stopped by its owner refuses nothing, nor does one whose coin says no. */

@@ -168,6 +168,14 @@ describe('a round under privacy', () => {
     for (const [, message] of done) expect(message).toMatchObject({ outcome: 'released', survivors: 2 })
     expect(bench.plan.minimumCohort).toBe(2)
   })
+
+  it('neither charges for nor opens a sum of more devices than a release has noise of', () => {
+    const { sum, ready } = begun(new ScriptedSum(), { ...PRIVACY, sampling: 0.5, noiseMakers: 2 })
+    const effects = ready()
+    expect(only(effects, 'charge')).toEqual([])
+    expect(sum.calls).not.toContain('open')
+    expect(only(effects, 'aborted')[0]?.reason).toBe('too-many-survivors')
+  })
 })
 
 describe('whatever happens in whatever order', () => {

@@ -1,5 +1,5 @@
 import { TacitError } from '@tacit/shared/errors'
-import { hidesCount, type RoundPlan, sumPlanOf } from '@tacit/shared/protocol'
+import { hidesCount, makesNoiseUp, type RoundPlan, sumPlanOf } from '@tacit/shared/protocol'
 import { type CoordinatorSumEffect, type Member, plainOnly, type SumBackends } from '@tacit/shared/secagg'
 import { outcomeOf } from './outcome.js'
 import { say, sayBegin, sayDismissed, sayReceived } from './speech.js'
@@ -305,7 +305,7 @@ export class RoundEngine {
       case 'compute':
         return [{ type: 'compute', roundId, run: () => outcomeOf(roundId, effect.run) }]
       case 'ready':
-        return this.#open(round)
+        return this.#ready(round, effect.members.length)
       case 'sum':
         // Nothing but `open` yields it, and that waits for the charge.
         if (isUncharged(round)) return this.#abort('charge-failed')
@@ -315,6 +315,14 @@ export class RoundEngine {
       case 'failed':
         return this.#abort(effect.reason)
     }
+  }
+
+  /** A sum that could not be released is not opened, nor charged for. */
+  #ready(round: Round, survivors: number): RoundEffect[] {
+    const { privacy } = round.plan
+    const makers = privacy && makesNoiseUp(privacy) ? privacy.noiseMakers : undefined
+    if (makers !== undefined && survivors > makers) return this.#abort('too-many-survivors')
+    return this.#open(round)
   }
 
   /** The last act before the coordinator learns a sum: the ledger is charged for what that tells. */

@@ -62,6 +62,8 @@ export type ChargeRefusal =
 
 export type AbortReason =
   | 'too-few-joined'
+  /** More devices won their coins, or ignored them, than a release has noise of. */
+  | 'too-many-survivors'
   | SumFailure
   | ChargeRefusal
   /** The secure sum's own work failed: a fault of this side. */
