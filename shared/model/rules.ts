@@ -9,6 +9,12 @@ import { deviceSettings, resolveSettings } from './settings.js'
 /** All ordered pairs of so many items are just below 2^28 numbers, the most that an update may have. */
 const MOST_ITEMS = 16_000
 
+/**
+ * Of the counts of pairs, which are 1 at most. On the grid of 16 bits a step is 1 / 27,720 then, and that is the least
+ * number that 1 to 12 divide: with a decay of 1 what is said of two items no further apart needs no rounding.
+ */
+const RANGE = (2 ** 15 - 1) / 27_720
+
 /** What a candidate gets for being popular: enough to rank those that no rule speaks for, and no more. */
 const TIE_BREAK = 2 ** -20
 
@@ -99,7 +105,7 @@ class Rules implements Model {
     const rows = block.to - block.from
     const counts = Math.ceil(Math.sqrt(this.#byDistance.length))
     return [
-      { name: 'sequence', shape: [rows * this.#items], range: 1, clip: this.#clip, weight: 1 },
+      { name: 'sequence', shape: [rows * this.#items], range: RANGE, clip: this.#clip, weight: 1 },
       { name: 'itemCount', shape: [rows], range: 1, clip: counts, weight: 1 },
     ]
   }
