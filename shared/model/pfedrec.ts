@@ -146,7 +146,7 @@ class PFedRec implements Model {
       const state = personal && new DeviceState(personal, this.#k + 1, this.#k)
       const own = this.#scoreFunction(model, state).slice()
       const changes = kernels().numbers(rows.length * this.#k)
-      const trained = state && this.#ownTable ? new Float32Array(changes.length) : undefined
+      const trained = state && rows.length > 0 ? state.replaceRows(this.#ownTable ? rows : NONE) : undefined
       kernels().trainScores({
         k: this.#k,
         table: itemFactors(model),
@@ -159,10 +159,10 @@ class PFedRec implements Model {
         ownRate: settings.rate!,
         itemRate: this.#itemRate,
         proximal: settings.proximal!,
-        trained,
+        trained: this.#ownTable ? trained : undefined,
         changes,
       })
-      if (rows.length > 0) state?.write(own, trained ? rows : NONE, trained ?? NO_TABLE)
+      if (rows.length > 0) state?.own.set(own)
       return { itemChange: { rows: rowsOfBlock(block, rows), values: changes } }
     })
   }
@@ -230,7 +230,6 @@ class PFedRec implements Model {
 }
 
 const NONE = new Int32Array(0)
-const NO_TABLE = new Float32Array(0)
 
 function itemFactors(model: Tensors): Float32Array {
   return model.itemFactors!.values as Float32Array

@@ -4,6 +4,7 @@ import { summarise } from './summary.js'
 
 export interface SimulateBenchOptions {
   readonly data: string
+  readonly model: string
   readonly rounds: number
   readonly workers: number
   readonly repeats: number
@@ -15,6 +16,7 @@ export interface SimulateBenchOptions {
  */
 export async function benchSimulate({
   data,
+  model,
   rounds,
   workers,
   repeats,
@@ -25,7 +27,9 @@ export async function benchSimulate({
   for (let repeat = 0; repeat < repeats; repeat++) {
     const records: RoundRecord[] = []
     const onRound = (record: RoundRecord) => void records.push(record)
-    const result = await new Simulation(dataset, configuration(dataset, rounds, workers)).run({ onRound })
+    const result = await new Simulation(dataset, configuration(dataset, { model, rounds, workers })).run({
+      onRound,
+    })
     const { clientUpdatesPerSecond: updates, wallMs, evaluationMs, modelHash: hash } = result
     runs.push({ updates, warm: warmRate(records), wallMs, evaluationMs, hash })
   }
@@ -33,6 +37,7 @@ export async function benchSimulate({
   return {
     bench: 'simulate',
     data: dataset.name,
+    model,
     devices: dataset.devices.length,
     items: dataset.catalogue.length,
     factors: 32,
@@ -55,9 +60,12 @@ function warmRate(records: readonly RoundRecord[]): number | null {
   return Math.round(others.reduce((sum, { devices }) => sum + devices, 0) / (ms / 1000))
 }
 
-function configuration(dataset: Dataset, rounds: number, workers: number): SimulationConfiguration {
+function configuration(
+  dataset: Dataset,
+  { model, rounds, workers }: Pick<SimulateBenchOptions, 'model' | 'rounds' | 'workers'>,
+): SimulationConfiguration {
   return {
-    model: 'ials',
+    model,
     settings: { factors: 32 },
     rounds,
     cohort: dataset.testFrom ?? dataset.devices.length,

@@ -14,7 +14,7 @@ export function benchCommand(): Command {
   return new Command('bench')
     .addHelpText(
       'after',
-      '\nExamples:\n  npm run bench -- simulate\n  npm run bench -- rank\n  npm run bench -- memory\n  npm run bench -- accuracy --only ials --seeds 1\n  npm run bench -- wire --devices 1000\n  npm run bench -- secagg --groups 50,200\n  npm run bench -- noise\n  npm run bench -- privacy --only ml-100k --epsilon 4,8',
+      '\nExamples:\n  npm run bench -- simulate --model bpr-mf\n  npm run bench -- rank\n  npm run bench -- memory\n  npm run bench -- accuracy --only ials --seeds 1\n  npm run bench -- wire --devices 1000\n  npm run bench -- secagg --groups 50,200\n  npm run bench -- noise\n  npm run bench -- privacy --only ml-100k --epsilon 4,8',
     )
     .addCommand(
       new Command('simulate')
@@ -22,6 +22,7 @@ export function benchCommand(): Command {
         .addOption(
           textOption('--data <path>', 'a data set').default('../shared/data/ml-100k', '$TACIT_DATA/ml-100k'),
         )
+        .addOption(textOption('--model <name>', 'model').default('ials'))
         .addOption(numberOption('--rounds <n>', 'rounds', { ...counted, max: 1000 }).default(30))
         .addOption(numberOption('--workers <n>', 'threads', { ...counted, max: 64 }).default(2))
         .addOption(numberOption('--repeats <n>', 'runs', { ...counted, max: 100 }).default(3))

@@ -4,9 +4,14 @@ import { DeviceState } from './device-state.js'
 const own = Float32Array.of(0.5, -1)
 const rows = Int32Array.of(3, 1_000_000)
 const table = Float32Array.of(1, 2, 3, 4, 5, 6)
+const write = (state: Float32Array, of = rows, numbers = table) => {
+  const device = new DeviceState(state, 2, 3)
+  device.replaceRows(of).set(numbers)
+  device.own.set(own)
+}
 const written = (length: number) => {
   const state = new Float32Array(length).fill(9)
-  new DeviceState(state, 2, 3).write(own, rows, table)
+  write(state)
   return state
 }
 const read = (state: Float32Array) => {
@@ -42,14 +47,20 @@ describe('the state of a device', () => {
 
   it('is refused too little room, and stays as it is', () => {
     const state = new Float32Array(10).fill(9)
-    const write = () => new DeviceState(state, 2, 3).write(own, rows, table)
-    expect(write).toThrow(expect.objectContaining({ code: 'TACIT_TRAINING_FAILED' }))
+    expect(() => write(state)).toThrow(expect.objectContaining({ code: 'TACIT_TRAINING_FAILED' }))
     expect(state.every((value) => value === 9)).toBe(true)
+  })
+
+  it('leaves nothing of rows that it had before', () => {
+    const state = written(15)
+    write(state, Int32Array.of(7), Float32Array.of(8, 9, 10))
+    expect(read(state)).toEqual({ ...whole, rows: [7], table: [8, 9, 10] })
+    expect([...state.subarray(DeviceState.length(2, 3, 1))]).toEqual(Array(8).fill(0))
   })
 
   it('may be of numbers alone', () => {
     const state = new Float32Array(DeviceState.length(2, 3, 0))
-    new DeviceState(state, 2, 3).write(own, new Int32Array(0), new Float32Array(0))
+    write(state, new Int32Array(0), new Float32Array(0))
     expect(read(state)).toEqual({ ...whole, rows: [], table: [] })
   })
 })

@@ -53,20 +53,20 @@ export class DeviceState {
   }
 
   /**
-   * Replaces all of it.
-   * @throws TACIT_TRAINING_FAILED when there is no room for so many rows
+   * Replaces its rows: zeros, in whose place their numbers are to be written.
+   * @returns the numbers, row after row
+   * @throws TACIT_TRAINING_FAILED when there is no room for so many rows; all is as it was then
    */
-  write(own: Float32Array, rows: Int32Array, table: Float32Array): void {
+  replaceRows(rows: Int32Array): Float32Array {
     const needed = DeviceState.length(this.#own, this.#k, rows.length)
     if (needed > this.#words.length) {
       const problem = `personal state of ${this.#words.length} numbers, where ${needed} are needed`
       throw new TacitError('TACIT_TRAINING_FAILED', { problem })
     }
     const begin = 1 + this.#own
+    this.#floats.fill(0, begin, DeviceState.length(this.#own, this.#k, Math.max(0, this.#words[0]! - 1)))
     this.#words[0] = 1 + rows.length
-    this.#floats.set(own, 1)
     this.#words.set(rows, begin)
-    this.#floats.set(table, begin + rows.length)
-    this.#floats.fill(0, begin + rows.length + table.length)
+    return this.#floats.subarray(begin + rows.length, needed)
   }
 }
