@@ -1,22 +1,12 @@
 import { makePlan, RoundEngine, type RoundLimits } from '@tacit/coordinator/round'
-import {
-  catalogueReference,
-  clipOf,
-  encodeRelease,
-  makeRelease,
-  modelOf,
-  privateBits,
-  TASK_DEFAULTS,
-  type TaskDefinition,
-  type TaskPrivacy,
-} from '@tacit/coordinator/task'
+import { clipOf, encodeRelease, makeRelease, type TaskDefinition } from '@tacit/coordinator/task'
 import { platformSuite } from '@tacit/shared/crypto'
 import { TacitError } from '@tacit/shared/errors'
 import type { EncodedModel, Model, ModelState, ModelTask } from '@tacit/shared/model'
 import type { RoundPlan } from '@tacit/shared/protocol'
 import { Draws, SeededRandom } from '@tacit/shared/random'
 import { type SumBackends, secureSums } from '@tacit/shared/secagg'
-import { layoutSize, packedLength, type RoundMetrics, withMetrics } from '@tacit/shared/update'
+import { layoutSize, packedLength, type RoundMetrics } from '@tacit/shared/update'
 import { type AnyDataset, type AnySplit, idsOf, type Split, sampledSplit, splitAny } from '../data/index.js'
 import { type RoundMetrics as EvaluatedRound, Evaluator, isBetter } from '../evaluate/index.js'
 import { expectedMembers, Population, type RoundStart, roundPopulation } from '../population/index.js'
@@ -24,7 +14,7 @@ import { BufferedRounds, type BufferedSettings } from './buffered-rounds.js'
 import type { BestRound, Checkpoint } from './checkpoint.js'
 import { clippedEstimate } from './clipped-estimate.js'
 import { Coins } from './coins.js'
-import { SIMULATED_MASKING, type SimulationConfiguration, simulatedLimits } from './configuration.js'
+import type { SimulationConfiguration } from './configuration.js'
 import { deviceName, deviceNumber } from './device-names.js'
 import { DeviceTransport } from './device-transport.js'
 import { GroupsSeen, requireParameters } from './groups-seen.js'
@@ -38,21 +28,13 @@ import {
   restoreStates,
   statesIn,
 } from './personal-states.js'
-import {
-  checkNoise,
-  checkPrivacy,
-  PrivacyLedger,
-  type PrivacyResult,
-  privacyResult,
-  type SimulatedPrivacy,
-  TRIAL_ROUND,
-  taskPrivacy,
-} from './privacy.js'
+import { PrivacyLedger, type PrivacyResult, privacyResult, type SimulatedPrivacy } from './privacy.js'
 import type { FederatedMetrics, RoundRecord } from './record.js'
 import type { SimulationResult } from './result.js'
 import { downloadBytes, resultOf } from './result-of.js'
 import { ScheduledRound } from './scheduled-round.js'
 import { SharedSuite } from './shared-suite.js'
+import { simulatedTask } from './simulated-task.js'
 import { addSummedNoise } from './summed-noise.js'
 import { Trainers } from './trainers.js'
 import type { Transport } from './transport.js'
@@ -107,7 +89,7 @@ export class Simulation {
   readonly #population: Population
   readonly #limits: RoundLimits
   readonly #hasValidation: boolean
-  #task: TaskDefinition
+  readonly #task: TaskDefinition
   readonly #ledger: PrivacyLedger | undefined
   readonly #coins: Coins | undefined
   readonly #model: Model
@@ -134,28 +116,12 @@ export class Simulation {
     // A split may leave out devices of the data.
     this.#configuration = { ...configuration, cohort: Math.min(configuration.cohort, last) }
     checkUsable(dataset, this.#asked, last)
-    this.#task = {
-      ...TASK_DEFAULTS,
-      // Not the data set's: a folder may be called what no task can.
-      name: 'simulation',
-      model: configuration.model,
-      settings: configuration.settings,
-      population: last,
-      share: this.#configuration.cohort / last,
-      catalogue: catalogueReference(dataset.catalogue),
-      blockRows: configuration.blockRows,
-      secureSum: configuration.secureSum,
-      masking: { ...SIMULATED_MASKING, ...configuration.masking, identity: 'anonymous' },
-    }
-    this.#model = modelOf(this.#task)
-    this.#limits = simulatedLimits(this.#configuration, this.#vectorBytes())
     const { privacy } = this.#configuration
-    if (privacy) {
-      checkPrivacy(this.#configuration, last)
-      this.#task = this.#privateTask(this.#settledPrivacy(privacy))
-      checkNoise(makePlan(this.#task, this.#model, this.#limits, TRIAL_ROUND), privacy)
-      this.#ledger = new PrivacyLedger(privacy)
-    }
+    const simulated = simulatedTask(this.#configuration, dataset.catalogue, last)
+    this.#task = simulated.task
+    this.#model = simulated.model
+    this.#limits = simulated.limits
+    if (privacy) this.#ledger = new PrivacyLedger(privacy)
     this.#population = populationOf(this.#configuration, this.#split, last)
     const { expectedDropout: dropout } = this.#population
     const members = expectedMembers({ cohort: this.#configuration.cohort, dropout })
@@ -350,19 +316,6 @@ export class Simulation {
     return this.#population.start(round, from, this.#configuration.cohort)
   }
 
-  #privateTask(privacy: TaskPrivacy): TaskDefinition {
-    return { ...this.#task, privacy, quantisationBits: privateBits(privacy.noiseMultiplier) }
-  }
-
-  /** How the task is private: with the least noise that keeps its rounds within epsilon, where that is what is said. */
-  #settledPrivacy(privacy: SimulatedPrivacy): TaskPrivacy {
-    const planOf = (settled: TaskPrivacy) =>
-      makePlan(this.#privateTask(settled), this.#model, this.#limits, TRIAL_ROUND)
-    const { cohort, rounds } = this.#configuration
-    const groups = { cohort, largestGroup: this.#limits.largestGroup }
-    return taskPrivacy(privacy, { rounds, share: this.#task.share, ...groups }, planOf)
-  }
-
   /** The coins of this run, those of the rounds before a resumption flipped again. */
   #flippedCoins({ participations }: SimulatedPrivacy, records: readonly RoundRecord[]): Coins {
     const { population: devices, share: sampling } = this.#task
@@ -444,12 +397,6 @@ export class Simulation {
   #privacyResult(): PrivacyResult | null {
     const { privacy } = this.#configuration
     return privacy ? privacyResult(privacy, this.#task.privacy!, this.#records) : null
-  }
-
-  /** Bytes of a packed vector at its largest, whatever modulus a round needs. */
-  #vectorBytes(): number {
-    const rows = Math.min(this.#task.blockRows, this.#task.catalogue.items)
-    return packedLength(layoutSize(withMetrics(this.#model.layout({ from: 0, to: rows }))), 32)
   }
 
   #modelSetup(): { name: string; task: ModelTask } {
