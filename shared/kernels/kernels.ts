@@ -19,8 +19,10 @@ export interface Kernels {
   keepTable(table: Float32Array | undefined): void
 
   /**
-   * w = (alpha G + ridge I + XT X)^-1 sum of the rows of X: the factor of a device whose items have the rows X of
-   * an item table. All zeros when that matrix is not positive definite.
+   * w = (alpha G + ridge I + sum of v x xT)^-1 sum of v x over rows x of an item table: the factor of a device that has
+   * these items. All zeros when that matrix is not positive definite.
+   *
+   * @param weights v of each row, where its events weigh differently; 1 without them
    */
   foldIn(
     gram: Float64Array,
@@ -29,6 +31,7 @@ export interface Kernels {
     table: Float32Array,
     rows: Int32Array,
     w: Float64Array,
+    weights?: Float32Array,
   ): void
 
   /** For every named row h of a table: the row (w.h - 1) w, one after another into `out`. */

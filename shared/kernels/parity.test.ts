@@ -116,6 +116,12 @@ describe.each([
           return w
         })
         expectAlikeOnTable(table, (twin) => {
+          const w = factor.slice()
+          const weights = Float32Array.from(rows, (_, n) => (n % 4) * 0.7)
+          twin.foldIn(gram, alpha, ridge, table, rows, w, weights)
+          return w
+        })
+        expectAlikeOnTable(table, (twin) => {
           const gradient = new Float64Array(rows.length * factor.length)
           twin.gradients(table, rows, factor, gradient)
           return gradient

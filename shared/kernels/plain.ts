@@ -31,16 +31,33 @@ function foldIn(
   table: Float32Array,
   rows: Int32Array,
   w: Float64Array,
+  weights?: Float32Array,
 ): void {
   const k = w.length
   const a = new Float64Array(gram.length)
   for (let p = 0; p < a.length; p++) a[p] = gram[p]! * alpha
   const x = gather(table, rows, k)
-  addGram(a, x, rows.length, k)
-  addToDiagonal(a, k, ridge)
   w.fill(0)
-  for (let at = 0; at < x.length; at += k) for (let c = 0; c < k; c++) w[c]! += x[at + c]!
+  if (weights) addWeighted(a, w, x, weights)
+  else {
+    addGram(a, x, rows.length, k)
+    for (let at = 0; at < x.length; at += k) for (let c = 0; c < k; c++) w[c]! += x[at + c]!
+  }
+  addToDiagonal(a, k, ridge)
   if (!solveSymmetric(a, w, k)) w.fill(0)
+}
+
+/** a += XT V X, and sums += XT V 1. */
+function addWeighted(a: Float64Array, sums: Float64Array, x: Float32Array, weights: Float32Array): void {
+  const k = sums.length
+  for (let n = 0; n < weights.length; n++) {
+    const at = n * k
+    for (let i = 0, p = 0; i < k; i++) {
+      const scaled = weights[n]! * x[at + i]!
+      sums[i]! += scaled
+      for (let j = 0; j <= i; j++) a[p++]! += scaled * x[at + j]!
+    }
+  }
 }
 
 function gather(table: Float32Array, rows: Int32Array, k: number): Float32Array {

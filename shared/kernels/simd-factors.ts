@@ -8,11 +8,13 @@ export interface FactorExports {
     ridge: number,
     table: number,
     chosen: number,
+    weights: number,
     rows: number,
     k: number,
     w: number,
     c: number,
     wide: number,
+    scaled: number,
   ): void
   gradients(
     table: number,
@@ -59,23 +61,29 @@ export class SimdFactors {
     table: Float32Array,
     rows: Int32Array,
     w: Float64Array,
+    weights?: Float32Array,
   ): void {
     const k = w.length
     const stride = strideOf(k)
     const memory = this.#memory
     const { place, copied } = this.#find(table, rows, k)
+    const wideBytes = stride * WIDE_ROWS
     const places = memory.begin(
-      ...([copied, 4 * rows.length, 8 * gram.length] as const),
-      ...([stride, stride * (stride / 8), stride * WIDE_ROWS] as const),
+      ...([copied, 4 * rows.length, 8 * gram.length, stride, stride * (stride / 8), wideBytes] as const),
+      ...([weights ? 4 * rows.length : 0, weights ? wideBytes : 0] as const),
     )
     if (!places) {
-      plainKernels.foldIn(gram, alpha, ridge, table, rows, w)
+      plainKernels.foldIn(gram, alpha, ridge, table, rows, w, weights)
       return
     }
-    const [copy, chosen, g, factor, c, wide] = places
+    const [copy, chosen, g, factor, c, wide, v, scaled] = places
     this.#choose(table, rows, k, place === undefined ? copy : undefined, chosen)
     memory.doubles.set(gram, g / 8)
-    this.#run.foldIn(g, alpha, ridge, place ?? copy, chosen, rows.length, k, factor, c, wide)
+    if (weights) memory.floats.set(weights, v / 4)
+    this.#run.foldIn(
+      ...([g, alpha, ridge, place ?? copy, chosen, weights ? v : 0] as const),
+      ...([rows.length, k, factor, c, wide, scaled] as const),
+    )
     w.set(memory.doubles.subarray(factor / 8, factor / 8 + k))
     memory.wipe()
   }

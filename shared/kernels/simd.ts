@@ -122,8 +122,9 @@ class SimdKernels implements Kernels {
     table: Float32Array,
     rows: Int32Array,
     w: Float64Array,
+    weights?: Float32Array,
   ): void {
-    this.#factors.foldIn(gram, alpha, ridge, table, rows, w)
+    this.#factors.foldIn(gram, alpha, ridge, table, rows, w, weights)
   }
 
   gradients(table: Float32Array, rows: Int32Array, w: Float64Array, out: Float64Array): void {

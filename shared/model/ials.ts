@@ -6,7 +6,6 @@ import type { SumNoise } from './denoise/noise-memory.js'
 import type { DeviceContext, Model, ModelFactory, ModelState, ModelTask, Tensors } from './model.js'
 import { deviceSettings, resolveSettings } from './settings.js'
 import { rowsOfBlock } from './training/block-rows.js'
-import { weightedFoldIn } from './weighted-fold-in.js'
 
 /** L2 clip of the counts: a history of more than its square in items has each of them count for less. */
 const COUNT_CLIP = 48
@@ -250,8 +249,7 @@ class Ials implements Model {
     const alpha = this.#alpha
     const size = weights ? weights.reduce((sum, weight) => sum + weight, 0) : history.length
     const ridge = this.#lambda * pow(size + alpha * this.#items, this.#nu)
-    if (weights) weightedFoldIn({ gram, alpha, ridge, table, history, weights }, w)
-    else kernels().foldIn(gram, alpha, ridge, table, history, w)
+    kernels().foldIn(gram, alpha, ridge, table, history, w, weights)
     this.#last = { model, history, weights, w }
     return this.#last
   }

@@ -23,24 +23,27 @@ export function addGram(packed: usize, table: usize, rows: i32, k: i32, c: usize
   const stride = strideOf(k)
   memory.fill(c, 0, stride * (stride >> 3))
   spread(packed, c, k, stride, 1)
-  addRows(c, 0, table, 0, rows, k, wide, stride)
+  addRows(c, 0, table, 0, 0, rows, k, wide, 0, stride)
   collect(c, packed, k, stride)
 }
 
 /**
  * C += XT X and, where there is a place for them, sums += the columns' sums, over the rows of a table that `chosen`
- * names, or over all from the first on.
+ * names, or over all from the first on. With weights each row counts so many times; `scaled` is CHUNK rows then.
  */
 function addRows(
   c: usize,
   sums: usize,
   table: usize,
   chosen: usize,
+  weights: usize,
   rows: i32,
   k: i32,
   wide: usize,
+  scaled: usize,
   stride: usize,
 ): void {
+  const right = weights ? scaled : wide
   for (let row = 0; row < rows; row += CHUNK) {
     const some = min(CHUNK, rows - row)
     if (chosen) {
@@ -48,8 +51,19 @@ function addRows(
         widen(rowAt(table, chosen, k), 1, k, to, stride)
       }
     } else widen(table + ((row * k) << 2), some, k, wide, stride)
-    addProducts(c, wide, some, stride)
-    if (sums) addColumns(sums, wide, some, stride)
+    if (weights) scaleRows(wide, weights + (<usize>row << 2), some, scaled, stride)
+    addProducts(c, wide, right, some, stride)
+    if (sums) addColumns(sums, right, some, stride)
+  }
+}
+
+/** Padded rows, each times its weight, a single. */
+function scaleRows(from: usize, weights: usize, rows: i32, to: usize, stride: usize): void {
+  for (let row = 0; row < rows; row++, weights += 4) {
+    const weight = f64x2.splat(<f64>load<f32>(weights))
+    for (const end = from + stride; from < end; from += 16, to += 16) {
+      v128.store(to, f64x2.mul(weight, v128.load(from)))
+    }
   }
 }
 
@@ -60,8 +74,9 @@ function rowAt(table: usize, chosen: usize, k: i32): usize {
 }
 
 /**
- * w = (alpha G + ridge I + XT X)^-1 XT 1, or zeros where there is no such w, X the rows of the table that `chosen`
- * names. Places: `w` one padded row and a number, `c` k rows, `wide` CHUNK rows.
+ * w = (alpha G + ridge I + XT V X)^-1 XT V 1, or zeros where there is no such w, X the rows of the table that `chosen`
+ * names, V their weights, or 1 where there are none. Places: `w` one padded row and a number, `c` k rows, `wide` CHUNK
+ * rows, and `scaled` as many for weights.
  */
 export function foldIn(
   gram: usize,
@@ -69,17 +84,19 @@ export function foldIn(
   ridge: f64,
   table: usize,
   chosen: usize,
+  weights: usize,
   rows: i32,
   k: i32,
   w: usize,
   c: usize,
   wide: usize,
+  scaled: usize,
 ): void {
   const stride = strideOf(k)
   memory.fill(c, 0, stride * (stride >> 3))
   memory.fill(w, 0, stride)
   spread(gram, c, k, stride, alpha)
-  addRows(c, w, table, chosen, rows, k, wide, stride)
+  addRows(c, w, table, chosen, weights, rows, k, wide, scaled, stride)
   addDiagonal(c, k, stride, ridge)
   if (!solve(c, w, wide, k, stride)) memory.fill(w, 0, stride)
 }

@@ -59,10 +59,10 @@ function addToTile(c: usize, left: usize, right: usize, rows: i32, stride: usize
   v128.store(c3, s31, 16)
 }
 
-/** C += XT X for `rows` padded rows at `x`. */
-export function addProducts(c: usize, x: usize, rows: i32, stride: usize): void {
+/** C += XT Y for `rows` padded rows at `x` and at `y`. */
+export function addProducts(c: usize, x: usize, y: usize, rows: i32, stride: usize): void {
   for (let i: usize = 0, row = c; i < stride; i += 32, row += stride << 2) {
-    for (let j = i; j < stride; j += 32) addToTile(row + j, x + i, x + j, rows, stride, false)
+    for (let j = i; j < stride; j += 32) addToTile(row + j, x + i, y + j, rows, stride, false)
   }
 }
 
