@@ -6,6 +6,7 @@ import {
   type DeviceContext,
   gainAt,
   hitAt,
+  joinRows,
   type Model,
   pessimisticRank,
   type Tensors,
@@ -178,7 +179,7 @@ function evaluateHeldOut(
   const { model, tensors, heldOut, plan, random } = contribution
   if (heldOut === undefined || history.length === 0) return undefined
   const candidates = contribution.candidates
-    ? Int32Array.of(heldOut, ...contribution.candidates)
+    ? joinRows(Int32Array.of(heldOut), contribution.candidates)
     : drawCandidates(plan.catalogue.items, history, heldOut, new Draws(random.negatives))
   const scores = model.score(tensors, history, candidates, context)
   const rank = pessimisticRank(scores[0]!, scores.subarray(1))

@@ -1,5 +1,6 @@
 export { checkTensors } from './check.js'
 export { ials } from './ials.js'
+export { joinRows } from './join-rows.js'
 export { makeModel } from './make.js'
 export {
   checkPart,

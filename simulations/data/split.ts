@@ -1,4 +1,5 @@
 import { TacitError } from '@tacit/shared/errors'
+import { joinRows } from '@tacit/shared/model'
 import type { Dataset } from './dataset.js'
 import { consequencesOf, type NegativesKind, type Protocol, type SplitKind } from './protocol.js'
 import { type Cases, CasesBuilder, deviceTargets, Rows } from './split-cases.js'
@@ -164,7 +165,7 @@ export function protocolOf(
 
 /** The validation items come after all others that are trained on: they are the latest before the test. */
 function trainedOn(cut: Cut): Cut {
-  return { ...cut, train: Int32Array.of(...cut.train, ...cut.validation), validation: new Int32Array() }
+  return { ...cut, train: joinRows(cut.train, cut.validation), validation: new Int32Array() }
 }
 
 function invalid(name: string, problem: string): TacitError {

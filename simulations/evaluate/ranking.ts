@@ -1,4 +1,4 @@
-import { type Model, ranksAmongAll, type Tensors, topRows } from '@tacit/shared/model'
+import { joinRows, type Model, ranksAmongAll, type Tensors, topRows } from '@tacit/shared/model'
 import { negativesOf, targetsOf } from '../data/index.js'
 import { keptOf, type PersonalStates } from '../runner/personal-states.js'
 import { foldedIn, type SharedSplit, scoringContext } from '../runner/worker-data.js'
@@ -70,7 +70,7 @@ class Asking {
     const { split } = this.#population
     const cases = split[this.#question.target]
     const targets = targetsOf(cases, index)
-    const candidates = Int32Array.of(...targets, ...negativesOf(cases, split.perDevice, index))
+    const candidates = joinRows(targets, negativesOf(cases, split.perDevice, index))
     const scores = this.#scores(index, candidates)
     const own = scores.subarray(0, targets.length)
     const others = scores.subarray(targets.length)
@@ -110,7 +110,12 @@ class Asking {
       const { targets: own, known: folded } = this.#known(index)
       own.forEach((row, t) => {
         factors.set(w, (offsets[index]! - first + t) * k)
-        known.push(Int32Array.of(...folded, ...own.filter((other) => other !== row)))
+        known.push(
+          joinRows(
+            folded,
+            own.filter((other) => other !== row),
+          ),
+        )
       })
     }
     into.set(ranksAmongAll({ factors, k, itemFactors, targets: rows, known: (row) => known[row]! }))

@@ -1,6 +1,6 @@
 import { concatBytes } from '@tacit/shared/bytes'
 import type { Mask } from '@tacit/shared/crypto'
-import type { ModelTask, Tensors } from '@tacit/shared/model'
+import { joinRows, type ModelTask, type Tensors } from '@tacit/shared/model'
 import type { RoundPlan } from '@tacit/shared/protocol'
 import { layoutSize } from '@tacit/shared/update'
 import { Piscina } from 'piscina'
@@ -76,8 +76,8 @@ export class Trainers {
       this.#shares(cases).map(({ from, to }) => this.#run<Answer>({ kind: 'rank', question, from, to })),
     )
     return {
-      ranks: joined(parts.map(({ ranks }) => ranks)),
-      lists: joined(parts.map(({ lists }) => lists)),
+      ranks: joinRows(...parts.map(({ ranks }) => ranks)),
+      lists: joinRows(...parts.map(({ lists }) => lists)),
     }
   }
 
@@ -112,14 +112,4 @@ export interface TrainingOrder {
 export interface PartialJob {
   readonly devices: Int32Array
   readonly words: Uint32Array
-}
-
-function joined(parts: readonly Int32Array[]): Int32Array<ArrayBuffer> {
-  const all = new Int32Array(parts.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const part of parts) {
-    all.set(part, at)
-    at += part.length
-  }
-  return all
 }

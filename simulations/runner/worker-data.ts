@@ -1,4 +1,4 @@
-import type { DeviceContext } from '@tacit/shared/model'
+import { type DeviceContext, joinRows } from '@tacit/shared/model'
 import {
   type AnySplit,
   askedOf,
@@ -164,7 +164,7 @@ export function foldedIn(split: SharedSplit, target: 'validation' | 'test', inde
   const { validation } = split
   const later = validation.first[device]!
   if (target === 'validation' || later === validation.first[device + 1]) return known
-  return Int32Array.of(...known, ...targetsOf(validation, later))
+  return joinRows(known, targetsOf(validation, later))
 }
 
 /** What a case is scored with besides the rows folded in; undefined where that is nothing. */
