@@ -297,12 +297,10 @@ function itemFactors(model: Tensors): Float32Array {
   return model.itemFactors!.values as Float32Array
 }
 
-/** The items of a history that a block covers. */
+/** The items of a history that a block covers: the very same array where it covers all. */
 function itemsWithin(block: Block, history: Int32Array): Int32Array {
-  const items = new Int32Array(history.length)
-  let count = 0
-  for (const item of history) if (item >= block.from && item < block.to) items[count++] = item
-  return count === history.length ? history : items.subarray(0, count)
+  const isWithin = (item: number) => item >= block.from && item < block.to
+  return history.every(isWithin) ? history : history.filter(isWithin)
 }
 
 function weightsWithin(block: Block, history: Int32Array, weights: Float32Array): Float32Array {

@@ -163,7 +163,7 @@ describe('tacit privacy', () => {
   it.each([
     ['discrete-gaussian', '--dimension 2003'],
     ['discrete-gaussian', '--dimension 2003 --group 400'],
-    ['skellam', '--dimension 1 --bits 6'],
+    ['skellam', '--dimension 1 --bits 4'],
   ])(
     'knows %s noise %s by pld too, which is tighter',
     async (mechanism, flags) => {

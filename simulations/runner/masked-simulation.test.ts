@@ -6,6 +6,8 @@ import type { SimulationConfiguration } from './configuration.js'
 import { Simulation } from './simulation.js'
 
 const DEVICES = 24
+/** Some that release and some that abort are among them; where all of CI's time is there, more. */
+const RUNS = process.env.CI ? 10 : 4
 const dataset = syntheticDataset({ devices: DEVICES, items: 40, seed: 4 })
 
 const base: SimulationConfiguration = {
@@ -56,7 +58,7 @@ describe('a masked simulation', () => {
       expect(masked.modelHash).toBe(untrained)
     }
     const losses = fc.constantFrom(0.1, 0.3, 0.6, 0.85)
-    await fc.assert(fc.asyncProperty(fc.nat(1e6), losses, property), { numRuns: 10, seed: 3 })
+    await fc.assert(fc.asyncProperty(fc.nat(1e6), losses, property), { numRuns: RUNS, seed: 3 })
     expect(released).toBeGreaterThan(0)
     expect(aborted).toBeGreaterThan(0)
     for (const step of ['join', 'keys', 'train', 'upload', 'consistency', 'unmask', undefined] as const) {
