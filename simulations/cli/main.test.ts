@@ -67,15 +67,15 @@ describe('the tacit command', () => {
   })
 
   it('simulate --secure-sum masked makes the model that plain makes, and says how it was masked', async () => {
-    const flags = ['simulate', '--devices', '60', '--rounds', '2', '--set', 'factors=2', '--json']
+    const flags = ['simulate', '--devices', '40', '--rounds', '1', '--set', 'factors=2', '--json']
     expect(await tacit(...flags)).toBe(0)
     const plain = JSON.parse(out)
     out = ''
     expect(await tacit(...flags, '--secure-sum', 'masked')).toBe(0)
     const masked = JSON.parse(out)
     expect(masked.modelHash).toBe(plain.modelHash)
-    expect(masked.clientUpdates).toBe(120)
-    expect(masked.secureSum).toMatchObject({ backend: 'masked', groups: 1, neighbours: 52, threshold: 33 })
+    expect(masked.clientUpdates).toBe(40)
+    expect(masked.secureSum).toMatchObject({ backend: 'masked', groups: 1, neighbours: 39, threshold: 22 })
     expect(masked.secureSum.privacyBits).toBeGreaterThan(40)
     expect(masked.secureSum.correctnessBits).toBeGreaterThan(20)
     expect(plain.secureSum).toMatchObject({ privacyBits: null, correctnessBits: null })
