@@ -1,11 +1,32 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { syntheticDataset } from '@tacit/simulations'
 import { describe, expect, it } from 'vitest'
 import { run } from '../support/invariant.js'
 
-/** As ../invariant.test.ts has it, for populations that come and go. */
+/** As ../invariant.test.ts has it, for rounds that abort, and for populations that come and go. */
 describe('the invariant', () => {
+  it('holds when rounds abort while devices are still away, and with more workers than devices', async () => {
+    // Everyone is in every round, so who vanished in one is invited to the next while it is still away.
+    const few = syntheticDataset({ devices: 6, items: 120, seed: 4 })
+    const rough = { cohort: 6, latencyMs: 40_000, dropout: 0.6, rounds: 12, seed: 4 }
+    const memory = await run({ ...rough, workers: 8 }, few)
+    expect(memory.rounds.aborted).toBeGreaterThan(0)
+    expect(memory.rounds.released).toBeGreaterThan(0)
+    expect(await run({ ...rough, transport: 'wire' }, few)).toEqual(memory)
+  })
+
+  it('holds for what devices keep to themselves, also where rounds abort after they have trained', async () => {
+    const few = syntheticDataset({ devices: 6, items: 120, seed: 4 })
+    const rough = { model: 'bpr-mf', cohort: 6, rounds: 8, dropout: 0.6, latencyMs: 10_000, seed: 1 }
+    const memory = await run(rough, few)
+    expect(memory.rounds.aborted).toBeGreaterThan(0)
+    expect(await run({ ...rough, transport: 'wire' }, few)).toEqual(memory)
+    const calm = { model: 'pfedrec', settings: { factors: 4 }, rounds: 2, dropout: 0.2 }
+    expect(await run({ ...calm, transport: 'wire', workers: 2 })).toEqual(await run(calm))
+  })
+
   it('holds for devices that come and go by the hour, of different speeds, links and losses', async () => {
     const rich = {
       cohort: 20,
