@@ -1,20 +1,14 @@
 import { blockOf, makePlan } from '@tacit/coordinator/round'
-import {
-  catalogueReference,
-  modelOf,
-  privateBits,
-  TASK_DEFAULTS,
-  type TaskDefinition,
-  type TaskPrivacy,
-} from '@tacit/coordinator/task'
+import { TASK_DEFAULTS, type TaskPrivacy } from '@tacit/coordinator/task'
 import { TacitError } from '@tacit/shared/errors'
 import { createModel } from '@tacit/shared/model'
 import type { RoundPlan } from '@tacit/shared/protocol'
 import { layoutSize, packedLength, withMetrics } from '@tacit/shared/update'
 import { type AnyDataset, trainableOf } from '../data/index.js'
 import type { RunData } from '../report/index.js'
-import { type SimulationConfiguration, simulatedLimits } from '../runner/configuration.js'
-import { PrivacyLedger, type SimulatedPrivacy, TRIAL_ROUND, taskPrivacy } from '../runner/privacy.js'
+import type { SimulationConfiguration } from '../runner/configuration.js'
+import { PrivacyLedger, type SimulatedPrivacy, TRIAL_ROUND } from '../runner/privacy.js'
+import { simulatedTask } from '../runner/simulated-task.js'
 import type { FactSource, SpentPrivacy } from './facts.js'
 
 /**
@@ -51,26 +45,14 @@ export function runSource(dir: string, { name, configuration, result, rounds }: 
 
 /**
  * What a task would spend in all its rounds, before it has any.
- * @throws TACIT_PRIVACY_INVALID, and what models throw
+ * @throws what {@link simulatedTask} throws
  */
 export function taskSource(dataset: AnyDataset, configuration: SimulationConfiguration): FactSource {
   const devices = trainableOf(dataset)
-  const task = definitionOf(dataset, configuration, devices)
-  const model = modelOf(task)
-  const limits = simulatedLimits(configuration, 1)
-  const { cohort, rounds, privacy } = configuration
-  const planOf = (settled: TaskPrivacy | undefined, quantisationBits: number) =>
-    makePlan({ ...task, quantisationBits, ...(settled && { privacy: settled }) }, model, limits, {
-      ...TRIAL_ROUND,
-      invited: cohort,
-    })
-  const shape = { rounds, share: task.share, cohort, largestGroup: limits.largestGroup }
-  const settled =
-    privacy && taskPrivacy(privacy, shape, (one) => planOf(one, privateBits(one.noiseMultiplier)))
-  const plan = planOf(
-    settled,
-    settled ? privateBits(settled.noiseMultiplier) : TASK_DEFAULTS.quantisationBits,
-  )
+  const { rounds, privacy } = configuration
+  const cohort = Math.min(configuration.cohort, devices)
+  const { task, model, limits } = simulatedTask({ ...configuration, cohort }, dataset.catalogue, devices)
+  const plan = makePlan(task, model, limits, { ...TRIAL_ROUND, invited: cohort })
   return {
     kind: 'task',
     name: dataset.name,
@@ -80,25 +62,7 @@ export function taskSource(dataset: AnyDataset, configuration: SimulationConfigu
     secureSum: configuration.secureSum,
     uploadBytes: packedLength(layoutSize(plan.layout), plan.modulusBits),
     rounds,
-    privacy: privacy && settled ? planned(privacy, settled, plan, rounds) : null,
-  }
-}
-
-function definitionOf(
-  dataset: AnyDataset,
-  { model, settings, cohort, blockRows, secureSum }: SimulationConfiguration,
-  devices: number,
-): TaskDefinition {
-  return {
-    ...TASK_DEFAULTS,
-    name: 'task',
-    model,
-    settings,
-    population: devices,
-    share: Math.min(1, cohort / devices),
-    catalogue: catalogueReference(dataset.catalogue),
-    blockRows,
-    secureSum,
+    privacy: privacy && task.privacy ? planned(privacy, task.privacy, plan, rounds) : null,
   }
 }
 
