@@ -7,7 +7,7 @@ import * as z from 'zod/mini'
 import { budgetCommand } from './budget-command.js'
 import { startCoordinator, type TaskSetup } from './coordinator.js'
 import { issuerOf, summingOf } from './masking-flags.js'
-import { invitedFor, privacyOf, withPrivacy } from './privacy-flags.js'
+import { defaultMinimum, invitedFor, privacyOf, seldomFewer, withPrivacy } from './privacy-flags.js'
 import { catalogueReference, TASK_DEFAULTS } from './task/index.js'
 
 const HELP = `
@@ -248,20 +248,10 @@ function refuseRepeats(argv: readonly string[]): void {
   if (repeated) throw new TacitError('TACIT_FLAG_INVALID', { flag: repeated, problem: 'it is given twice' })
 }
 
-/** Half of the goal; with coins less, where so few win them now and then. */
-function defaultMinimum({ goal, sampling }: Flags): number {
-  return Math.max(2, Math.min(Math.ceil(goal / 2), seldomFewer(goal, sampling ?? 1)))
-}
-
-/** Four standard deviations below the number that wins its coins on average. */
-function seldomFewer(goal: number, sampling: number): number {
-  return Math.floor(goal - 4 * Math.sqrt(goal * (1 - sampling)))
-}
-
 /** @throws TACIT_DATA_UNREADABLE, TACIT_DATA_EMPTY, TACIT_DATA_MALFORMED */
 function taskOf(flags: Flags): TaskSetup {
   const catalogue = readCatalogue(flags.catalogue)
-  const minimum = flags.minimum ?? defaultMinimum(flags)
+  const minimum = flags.minimum ?? defaultMinimum(flags.goal, flags.sampling)
   if (flags.goal > flags.population) {
     const problem = `it is above --population ${flags.population}`
     throw new TacitError('TACIT_FLAG_INVALID', { flag: '--goal', problem })

@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { roundEvents, spentOn } from './ledger/index.js'
-import { type AskedPrivacy, invitedFor, type PrivacyFlags, privacyOf, withPrivacy } from './privacy-flags.js'
+import {
+  type AskedPrivacy,
+  defaultMinimum,
+  invitedFor,
+  type PrivacyFlags,
+  privacyOf,
+  seldomFewer,
+  withPrivacy,
+} from './privacy-flags.js'
 import { makePlan } from './round/index.js'
 import { LIMITS } from './round/testing/bench.js'
 import { modelOf, TASK_DEFAULTS, type TaskDefinition } from './task/index.js'
@@ -70,6 +78,18 @@ describe('a task under privacy', () => {
     expect(planned({ rotate: true }).privacy!.rotate).toBe(true)
     expect(planned({}).privacy).not.toHaveProperty('rotate')
     expect(planned({ rotate: true }).modulusBits).toBeLessThan(planned({}).modulusBits)
+  })
+
+  it('releases with half of its goal, and with coins with so few as hardly ever win them', () => {
+    expect(defaultMinimum(100)).toBe(50)
+    expect(defaultMinimum(101, 1)).toBe(51)
+    expect(defaultMinimum(3)).toBe(2)
+    // 1,000 invited of whom 100 win, 9.5 more or less.
+    expect(seldomFewer(100, 0.1)).toBe(62)
+    expect(defaultMinimum(100, 0.1)).toBe(50)
+    // 200 invited of whom 20 win, 4.2 more or less.
+    expect(defaultMinimum(20, 0.1)).toBe(3)
+    expect(defaultMinimum(2, 0.5)).toBe(2)
   })
 
   it('keeps what it was told', () => {

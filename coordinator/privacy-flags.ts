@@ -101,6 +101,19 @@ export function invitedFor(
   return { ...limits, largestGroup: LARGEST_COHORT }
 }
 
+/** Devices below which nothing is released, unless it is said: half of the goal; with coins less, where so few win now and then. */
+export function defaultMinimum(goal: number, sampling = 1): number {
+  return Math.max(2, Math.min(Math.ceil(goal / 2), seldomFewer(goal, sampling)))
+}
+
+/**
+ * Four standard deviations below the number of devices that win their coins on average: that fewer do is seen by everyone,
+ * for such a round aborts, and no epsilon has it.
+ */
+export function seldomFewer(goal: number, sampling: number): number {
+  return Math.floor(goal - 4 * Math.sqrt(goal * (1 - sampling)))
+}
+
 /** Standard deviation in steps of what one side draws, at most: its table takes 2.5 MiB then. Four times as much is the end. */
 const LARGEST_DEVIATION = 2 ** 13
 const LEAST_BITS = 4
