@@ -1,7 +1,7 @@
 /**
  * Where a device keeps its privacy ledger: text, a few KiB. Devices of one page, of several tasks, share one store
- * object; two pages may write only if `exclusive` keeps them apart. What clears it gives the shopper a new budget for what is known already:
- * nothing here does, `Device.forget` neither.
+ * object; two pages may write only if `exclusive` keeps them apart. What clears it gives the shopper a new budget for
+ * what is known already: nothing here does, `Device.forget` neither.
  */
 export interface LedgerStore {
   /** As it was saved last; undefined where it never was. What throws or rejects keeps the device out of all rounds. */

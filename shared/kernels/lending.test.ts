@@ -89,6 +89,31 @@ it('is wiped where the update came to nothing, too', () => {
   expect(lent).toEqual(new Float64Array(4))
 })
 
+it('is wiped, with all that a call left which failed, and the next call finds zeros', () => {
+  const { kernels, memory } = watchedKernels()
+  const table = Float32Array.of(1, 2, 3)
+  const beyond = Int32Array.of(0, 2 ** 28)
+  const w = Float64Array.of(1, 2, 3)
+  const scored = (act: <T>(run: () => T) => T) => {
+    kernels.keepTable(table)
+    expect(() => act(() => kernels.scores(table, beyond, w, new Float64Array(2)))).toThrow(
+      WebAssembly.RuntimeError,
+    )
+    const scores = new Float64Array(1)
+    kernels.scores(table, Int32Array.of(0), w, scores)
+    expect(scores).toEqual(Float64Array.of(14))
+    kernels.keepTable(undefined)
+    expect(isWiped(memory)).toBe(true)
+  }
+  scored((run) => run())
+  scored((run) =>
+    kernels.lending(() => {
+      kernels.numbers(5).fill(1)
+      return run()
+    }),
+  )
+})
+
 it('is never moved: what takes more memory than there is does without, and finds it the next time', () => {
   const { kernels, memory } = watchedKernels()
   const table = Float32Array.from(wave(2 ** 19, 3))

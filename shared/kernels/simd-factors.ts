@@ -44,6 +44,13 @@ const WIDE_ROWS = 64
 const TABLE_ROWS = 4096
 const DEVICES = 512
 
+interface OfRows {
+  readonly table: Float32Array
+  readonly rows: Int32Array
+  readonly w: Float64Array
+  readonly out: Float64Array
+}
+
 /** Work on rows of an item table, of the copy that is kept where there is one. */
 export class SimdFactors {
   readonly #run: FactorExports
@@ -89,40 +96,31 @@ export class SimdFactors {
   }
 
   gradients(table: Float32Array, rows: Int32Array, w: Float64Array, out: Float64Array): void {
+    if (!this.#ofRows('gradients', w.length, { table, rows, w, out }))
+      plainKernels.gradients(table, rows, w, out)
+  }
+
+  scores(table: Float32Array, rows: Int32Array, w: Float64Array, out: Float64Array): void {
+    if (!this.#ofRows('scores', 1, { table, rows, w, out })) plainKernels.scores(table, rows, w, out)
+  }
+
+  /** What is to be said of each row, so many numbers. Answers whether there was room for it. */
+  #ofRows(kernel: 'gradients' | 'scores', each: number, { table, rows, w, out }: OfRows): boolean {
     const k = w.length
     const memory = this.#memory
     const { place, copied } = this.#find(table, rows, k)
     const lent = memory.placeOf(out)
-    const bytes = 8 * rows.length * k
+    const bytes = 8 * rows.length * each
     const stride = strideOf(k)
     const places = memory.begin(copied, 4 * rows.length, stride, lent === undefined ? bytes : 0, stride)
-    if (!places) {
-      plainKernels.gradients(table, rows, w, out)
-      return
-    }
-    const [copy, chosen, factor, gradient, wide] = places
+    if (!places) return false
+    const [copy, chosen, factor, made, wide] = places
     this.#choose(table, rows, k, place === undefined ? copy : undefined, chosen)
     memory.doubles.set(w, factor / 8)
-    this.#run.gradients(place ?? copy, chosen, rows.length, k, factor, lent ?? gradient, wide)
-    if (lent === undefined) out.set(memory.doubles.subarray(gradient / 8, (gradient + bytes) / 8))
+    this.#run[kernel](place ?? copy, chosen, rows.length, k, factor, lent ?? made, wide)
+    if (lent === undefined) out.set(memory.doubles.subarray(made / 8, (made + bytes) / 8))
     memory.wipe()
-  }
-
-  scores(table: Float32Array, rows: Int32Array, w: Float64Array, out: Float64Array): void {
-    const k = w.length
-    const memory = this.#memory
-    const { place, copied } = this.#find(table, rows, k)
-    const places = memory.begin(copied, 4 * rows.length, strideOf(k), 8 * rows.length, strideOf(k))
-    if (!places) {
-      plainKernels.scores(table, rows, w, out)
-      return
-    }
-    const [copy, chosen, factor, scores, wide] = places
-    this.#choose(table, rows, k, place === undefined ? copy : undefined, chosen)
-    memory.doubles.set(w, factor / 8)
-    this.#run.scores(place ?? copy, chosen, rows.length, k, factor, scores, wide)
-    out.set(memory.doubles.subarray(scores / 8, scores / 8 + rows.length))
-    memory.wipe()
+    return true
   }
 
   countAtLeast(

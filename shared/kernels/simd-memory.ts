@@ -44,8 +44,7 @@ export class ModuleMemory {
     if (this.#table?.table === table) return
     this.#table = undefined
     if (this.#sums || this.#lending) return
-    this.bytes.fill(0, 0, this.#floor)
-    this.#floor = 0
+    this.#drop(0)
     const places = table && this.begin(table.byteLength)
     if (!places) return
     const [place] = places
@@ -72,8 +71,7 @@ export class ModuleMemory {
     return () => {
       this.#sums = undefined
       into.set(this.words.subarray(place / 4, place / 4 + into.length))
-      this.bytes.fill(0, below, this.#floor)
-      this.#floor = below
+      this.#drop(below)
     }
   }
 
@@ -92,8 +90,7 @@ export class ModuleMemory {
     try {
       return act()
     } finally {
-      this.bytes.fill(0, below, this.#floor)
-      this.#floor = below
+      this.#drop(below)
       this.#lending = false
       this.#lent = false
     }
@@ -123,7 +120,7 @@ export class ModuleMemory {
   }
 
   #begin<const Sizes extends readonly number[]>(spare: number, sizes: Sizes): Places<Sizes> | undefined {
-    this.#top = this.#floor
+    this.wipe()
     const places = sizes.map((bytes) => {
       const place = this.#top + 32
       this.#top = (place + bytes + 47) & ~15
@@ -136,8 +133,18 @@ export class ModuleMemory {
     return undefined
   }
 
+  /** Ends a call. One that failed in the module has not got here: whatever is begun next does it instead. */
   wipe(): void {
-    this.bytes.fill(0, this.#floor, this.#top)
+    if (this.#top > this.#floor) this.bytes.fill(0, this.#floor, this.#top)
+    this.#top = this.#floor
+  }
+
+  /** All that lies above, and what a call left there, is gone. */
+  #drop(floor: number): void {
+    this.wipe()
+    this.bytes.fill(0, floor, this.#floor)
+    this.#floor = floor
+    this.#top = floor
   }
 
   /** Answers whether there are so many bytes now. */
