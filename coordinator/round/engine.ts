@@ -17,6 +17,8 @@ import { phaseTimer, splitTimer, uploadTimer } from './timer-names.js'
 import type { AbortReason, RoundEffect, RoundEvent, RoundLimits, RoundMessage, RoundView } from './types.js'
 import { UploadSlots } from './upload-slots.js'
 
+const NOTHING: RoundEffect[] = []
+
 type Computed = Extract<RoundEvent, { type: 'computed' | 'compute-failed' }>
 
 /**
@@ -191,15 +193,19 @@ export class RoundEngine {
 
   #grant(round: Round): RoundEffect[] {
     const granted = round.slots.grant()
-    if (granted.length === 0) return []
+    if (granted.length === 0) return NOTHING
     const { roundId } = round.plan
     const { uploadDeadlineMs, chunkBytes } = this.#limits
     const bytes = round.vectorBytes
-    return granted.flatMap((device): RoundEffect[] => [
-      { type: 'expect-vector', from: device, roundId, bytes },
-      { type: 'set-timer', timer: uploadTimer(device), afterMs: uploadDeadlineMs },
-      say(device, { type: 'grant', roundId, chunkBytes }),
-    ])
+    const effects: RoundEffect[] = []
+    for (const device of granted) {
+      effects.push(
+        { type: 'expect-vector', from: device, roundId, bytes },
+        { type: 'set-timer', timer: uploadTimer(device), afterMs: uploadDeadlineMs },
+        say(device, { type: 'grant', roundId, chunkBytes }),
+      )
+    }
+    return effects
   }
 
   #vector(device: Member, packed: Uint8Array | undefined): RoundEffect[] {
@@ -270,6 +276,7 @@ export class RoundEngine {
 
   /** Carries out what the secure sum asks for. Once the round is over, nothing more is. */
   #run(round: Round, wanted: readonly CoordinatorSumEffect[]): RoundEffect[] {
+    if (wanted.length === 0) return NOTHING
     return wanted.flatMap((effect) => (this.#isSumming(round) ? this.#carryOut(round, effect) : []))
   }
 

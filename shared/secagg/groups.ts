@@ -203,8 +203,10 @@ export class Groups implements SumCoordinator {
 
   /** Why the groups in this state do not make a release, if they do not. */
   #shortfall(state: 'ready' | 'summed'): SumFailure | undefined {
-    if (this.#in(state).length === 0) return this.#failure()
-    return this.#survivors(state).length < this.#plan.minimum ? 'too-few-survivors' : undefined
+    const groups = this.#in(state)
+    if (groups.length === 0) return this.#failure()
+    const count = groups.reduce((sum, { survivors }) => sum + survivors.length, 0)
+    return count < this.#plan.minimum ? 'too-few-survivors' : undefined
   }
 
   /** That of the first group that failed though it had been ready, or else of the first. */

@@ -16,6 +16,7 @@ export class Intake {
   #sum: Uint32Array | undefined
   #isOpen = true
   #waiting: number
+  #held = 0
   #vectors = 0
 
   /**
@@ -41,7 +42,12 @@ export class Intake {
 
   /** Members whose vectors gateways hold, in the order of the group. */
   get held(): Member[] {
-    return this.#in('held')
+    return this.#held === 0 ? [] : this.#in('held')
+  }
+
+  /** Whether gateways hold vectors that are not in the running sum yet. */
+  get awaitsGateways(): boolean {
+    return this.#held > 0
   }
 
   /** Members whose vectors are in the running sum, in the order of the group. */
@@ -61,6 +67,7 @@ export class Intake {
     if (!this.expects(member)) throw new TacitError('TACIT_OUT_OF_PHASE', { what: 'a vector' })
     if (packed) addPacked(packed, this.#modulusBits, this.#runningSum())
     this.#members.set(member, packed ? 'summed' : 'held')
+    if (!packed) this.#held++
     this.#waiting--
     this.#vectors++
   }
@@ -95,9 +102,10 @@ export class Intake {
     for (const member of members) {
       if (this.#members.get(member) !== 'held') refuse(`device ${member} is not awaited`)
     }
-    const sum = this.#runningSum()
-    for (let i = 0; i < sum.length; i++) sum[i]! += words[i]!
+    if (this.#sum) addWords(words, this.#sum)
+    else this.#sum = Uint32Array.from(words)
     for (const member of members) this.#members.set(member, 'summed')
+    this.#held -= members.length
   }
 
   /**
@@ -115,6 +123,7 @@ export class Intake {
   discard(): void {
     this.close()
     for (const member of this.held) this.#members.set(member, 'gone')
+    this.#held = 0
     this.#sum = undefined
   }
 
@@ -126,4 +135,12 @@ export class Intake {
   #in(wanted: MemberState): Member[] {
     return [...this.#members].filter(([, state]) => state === wanted).map(([member]) => member)
   }
+}
+
+/** Modulo 2^32. As signed words they have the same bits, and are cheaper to add. */
+function addWords(words: Uint32Array, into: Uint32Array): void {
+  const from = new Int32Array(words.buffer, words.byteOffset, words.length)
+  const to = new Int32Array(into.buffer, into.byteOffset, into.length)
+  const { length } = to
+  for (let i = 0; i < length; i++) to[i] = (to[i]! + from[i]!) | 0
 }

@@ -71,7 +71,7 @@ export class PlainGroup implements GroupMachine {
 
   merge(partial: PartialSum): GroupEffect[] {
     this.#intake.merge(partial)
-    return this.#intake.held.length === 0 ? this.#ready() : []
+    return this.#intake.awaitsGateways ? [] : this.#ready()
   }
 
   leave(member: Member): GroupEffect[] {

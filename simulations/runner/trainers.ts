@@ -12,6 +12,9 @@ import type { Job, WorkerSetup } from './worker.js'
 import { shareSplit, shareTraining } from './worker-data.js'
 import { WORKER_ARGUMENTS, workerFile } from './worker-file.js'
 
+/** A worker that is done early takes more of them: histories differ in length, and cores in what else they do. */
+const SUMS_PER_WORKER = 2
+
 /** Threads that train and evaluate devices. What they answer does not depend on how many they are. */
 export class Trainers {
   readonly #pool: Piscina<Job, unknown>
@@ -39,10 +42,10 @@ export class Trainers {
     })
   }
 
-  /** One partial sum per worker over its share of the devices. */
+  /** Partial sums over shares of the devices. */
   sum({ devices, ...training }: TrainingOrder): Promise<PartialJob[]> {
     return Promise.all(
-      this.#shares(devices.length).map(async ({ from, to }) => {
+      this.#shares(devices.length, SUMS_PER_WORKER).map(async ({ from, to }) => {
         const share = devices.slice(from, to)
         const words = await this.#run<Uint32Array>({ kind: 'train', ...training, devices: share })
         return { devices: share, words }
@@ -90,8 +93,8 @@ export class Trainers {
     return delivered((await this.#pool.run(job)) as T | CarriedError)
   }
 
-  #shares(count: number): { from: number; to: number }[] {
-    const shares = Math.min(this.#workers, count)
+  #shares(count: number, perWorker = 1): { from: number; to: number }[] {
+    const shares = Math.min(this.#workers * perWorker, count)
     return Array.from({ length: shares }, (_, w) => ({
       from: Math.floor((w * count) / shares),
       to: Math.floor(((w + 1) * count) / shares),

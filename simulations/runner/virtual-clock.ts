@@ -2,31 +2,57 @@
 export class VirtualClock<Event> {
   /** Milliseconds since the simulation began. */
   now = 0
+  /** What is scheduled for now, in order: where nothing takes time, that is all of a round. */
+  #soon: Entry<Event>[] = []
+  #passed = 0
+  /** What is scheduled for later. */
   readonly #heap: Entry<Event>[] = []
   #scheduled = 0
 
   /** @param afterMs from now, >= 0 */
   schedule(event: Event, afterMs: number): Scheduled {
-    const entry: Entry<Event> = { at: this.now + afterMs, order: this.#scheduled++, event, cancelled: false }
-    this.#heap.push(entry)
-    this.#rise(this.#heap.length - 1)
+    const at = this.now + afterMs
+    const entry: Entry<Event> = { at, order: this.#scheduled++, event, cancelled: false }
+    if (at === this.now) this.#soon.push(entry)
+    else {
+      this.#heap.push(entry)
+      this.#rise(this.#heap.length - 1)
+    }
     return entry
   }
 
   /** Moves time to the next event and answers it; undefined when nothing is scheduled. */
   next(): Event | undefined {
     for (;;) {
-      const first = this.#heap[0]
+      const first = this.#first()
       if (!first) return undefined
-      const last = this.#heap.pop()!
-      if (this.#heap.length > 0) {
-        this.#heap[0] = last
-        this.#sink(0)
-      }
       if (first.cancelled) continue
       this.now = first.at
       return first.event
     }
+  }
+
+  /** Takes the first entry out. What was scheduled for this time while it was still to come goes before what was since. */
+  #first(): Entry<Event> | undefined {
+    const soon = this.#soon[this.#passed]
+    const later = this.#heap[0]
+    if (!soon) return later && this.#takeLater(later)
+    if (later && before(later, soon)) return this.#takeLater(later)
+    this.#passed++
+    if (this.#passed === this.#soon.length) {
+      this.#soon = []
+      this.#passed = 0
+    }
+    return soon
+  }
+
+  #takeLater(first: Entry<Event>): Entry<Event> {
+    const last = this.#heap.pop()!
+    if (this.#heap.length > 0) {
+      this.#heap[0] = last
+      this.#sink(0)
+    }
+    return first
   }
 
   #rise(from: number): void {
