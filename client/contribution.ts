@@ -156,7 +156,7 @@ function checkShapes(update: Update, segments: Layout): void {
 }
 
 function areWithin(rows: Int32Array, count: number): boolean {
-  for (const row of rows) if (row < 0 || row >= count) return false
+  for (let r = 0; r < rows.length; r++) if (rows[r]! < 0 || rows[r]! >= count) return false
   return true
 }
 

@@ -8,7 +8,7 @@ export { addOuter, dot, multiplySymmetric, packedTriangle, solveSymmetric } from
 export type { LocalTraining, PairTraining, ScoreTraining } from './local-training.js'
 export { exp, log, pow } from './math.js'
 export { plainKernels } from './plain.js'
-export type { Rounding, StreamKey } from './rounding.js'
+export type { Numbers, Rounding, StreamKey } from './rounding.js'
 export { threefry2x32 } from './threefry.js'
 
 let chosen: Kernels | undefined

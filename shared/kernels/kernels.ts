@@ -1,5 +1,5 @@
 import type { PairTraining, ScoreTraining } from './local-training.js'
-import type { Rounding, StreamKey } from './rounding.js'
+import type { Numbers, Rounding, StreamKey } from './rounding.js'
 
 /**
  * The hot loops of training. Two twins run them, the same to the bit (apart from the payload of a NaN):
@@ -62,7 +62,7 @@ export interface Kernels {
    * Scales the values down to the L2 norm `norm` if theirs is larger, then cuts each to [-range, range], in
    * place. Answers whether that changed any; undefined where their norm is not finite, and nothing is changed then.
    */
-  clip(values: Float64Array, norm: number, range: number): boolean | undefined
+  clip(values: Numbers, norm: number, range: number): boolean | undefined
 
   /**
    * Words of the Threefry-2x32-20 stream of a key: those of the coordinates starts[r] .. starts[r] + width - 1
@@ -72,13 +72,13 @@ export interface Kernels {
 
   /**
    * Stochastic rounding, added to sums modulo 2^32: coordinate j of `into` grows by floor(x + u), where x =
-   * value * scale, cut to [-limit, limit] (NaN to the limit) and rounded to a multiple of 2^-16, and u is a draw over
-   * 2^16. So the mean of what is added differs from x by 2^-17 of a step at most, and whole steps are exact.
+   * value * scale, cut to [-limit, limit] (NaN to the limit) and rounded to a multiple of 2^-8, and u is a draw over
+   * 2^8. So the mean of what is added differs from x by 2^-9 of a step at most, and whole steps are exact.
    *
-   * @param draws one for each value, or the key of a Threefry-2x32-13 stream, whose halves of words are drawn by
-   *   coordinate: coordinate j's is half j & 3 of block j >> 2
+   * @param draws one for each value, or the key of a Threefry-2x32-13 stream, whose bytes are drawn by coordinate:
+   *   coordinate j's is byte j & 7 of block j >> 3
    */
-  addRounded(rounding: Rounding, draws: Uint16Array | StreamKey, into: Uint32Array): void
+  addRounded(rounding: Rounding, draws: Uint8Array | StreamKey, into: Uint32Array): void
 
   /**
    * Says that many calls add to these sums, which nobody reads or changes meanwhile: they have the result once what
@@ -97,6 +97,9 @@ export interface Kernels {
    * them; elsewhere they are the caller's for good.
    */
   numbers(length: number): Float64Array
+
+  /** The same in 32 bits. */
+  singles(length: number): Float32Array
 
   /** Gradient steps of a device on a score function of its own and on rows of the item table. */
   trainScores(training: ScoreTraining): void

@@ -2,10 +2,11 @@ import fc from 'fast-check'
 import { afterEach, expect, it } from 'vitest'
 import type { Kernels } from './kernels.js'
 import { plainKernels } from './plain.js'
+import type { Numbers } from './rounding.js'
 import { isWiped, watchedKernels } from './testing/watched.js'
 
 const simd = watchedKernels()
-const isInModule = (values: Float64Array) => values.buffer === simd.memory.buffer
+const isInModule = (values: Numbers) => values.buffer === simd.memory.buffer
 const wave = (length: number, by: number) => Float64Array.from({ length }, (_, i) => ((i * by) % 17) / 8 - 1)
 
 afterEach(() => {
@@ -19,25 +20,27 @@ function update(kernels: Kernels, { k, rows, hold, room }: Device) {
   const into = new Uint32Array(9 * k + 3)
   const release = hold ? kernels.holdSums(into) : () => {}
   const said = kernels.lending(() => {
-    const [gradient, counts, changes] = [rows * k, rows, rows * k].map((length) => kernels.numbers(length))
+    const [gradient, counts] = [rows * k, rows].map((length) => kernels.numbers(length))
+    const changes = kernels.singles(rows * k)
     const before = gradient!.slice()
     for (let taken = 0; taken < room; taken++) kernels.numbers(2 ** 14)
     kernels.gradients(table, chosen, wave(k, 3), gradient!)
     counts!.fill(0.7)
     const own = Float32Array.from(wave(k, 7))
     const samples = Int32Array.from({ length: 2 * (rows >> 1) }, (_, i) => i)
-    const local = { k, table, rows: chosen, samples, own, changes: changes!, proximal: 0 }
+    const local = { k, table, rows: chosen, samples, own, changes, proximal: 0 }
     kernels.trainPairs({ ...local, negatives: 1, rate: 0.3, regularisation: 0.1 })
-    const clipped = [gradient!, counts!, changes!].map((values) => kernels.clip(values, 1.5, 0.6))
+    const clipped = [gradient!, counts!, changes].map((values) => kernels.clip(values, 1.5, 0.6))
     for (const [values, width] of [
       [gradient!, k],
       [counts!, 1],
-      [changes!, k],
+      [changes, k],
     ] as const) {
       const starts = Uint32Array.from(chosen, (row) => row * width + 3)
       kernels.addRounded({ values, starts, width, scale: 90, limit: 127 }, { k0: 5, k1: 6 }, into)
     }
-    return { before, own, clipped, values: [gradient, counts, changes].map((values) => values!.slice()) }
+    const values = [gradient!, counts!, changes].map((values) => values.slice())
+    return { before, own, clipped, values }
   })
   release()
   return { ...said, into }

@@ -58,7 +58,7 @@ type Drawn = typeof arbitraryTraining extends fc.Arbitrary<infer T> ? T : never
 
 function outputs({ rows, k }: { rows: Int32Array; k: number }) {
   const size = rows.length * k
-  return { trained: new Float32Array(size).fill(7), changes: new Float64Array(size).fill(7) }
+  return { trained: new Float32Array(size).fill(7), changes: new Float32Array(size).fill(7) }
 }
 
 function scoreTraining(drawn: Drawn): Told<ScoreTraining> {
@@ -222,7 +222,7 @@ describe.each(twins)('a step of the $name twin goes down the slope of the loss, 
     close([...second.own, ...second.trained], walk(once, [1, 3, 2]))
     close(
       second.changes,
-      Float64Array.from(second.trained, (value, i) => value - before[i]!),
+      Float32Array.from(second.trained, (value, i) => value - before[i]!),
     )
   })
 

@@ -17,7 +17,7 @@ export interface LocalTraining {
   /** The rows after training, where they are wanted: as many numbers as `rows` have. */
   readonly trained?: Float32Array | undefined
   /** What training added to the rows, as long. */
-  readonly changes: Float64Array
+  readonly changes: Float32Array
 }
 
 /**

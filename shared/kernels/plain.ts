@@ -1,7 +1,7 @@
 import type { Kernels, NewtonSteps } from './kernels.js'
 import { addGram, dot, multiplySymmetric, packedTriangle, solveSymmetric, sumOfSquares } from './linear.js'
 import { trainPairs, trainScores } from './plain-training.js'
-import { addRounded } from './rounding.js'
+import { addRounded, type Numbers } from './rounding.js'
 import { threefry2x32 } from './threefry.js'
 
 /** The kernels in TypeScript: the reference of their twin, and what runs where it cannot. */
@@ -20,6 +20,7 @@ export const plainKernels: Kernels = {
   holdSums: () => () => {},
   lending: (act) => act(),
   numbers: (length) => new Float64Array(length),
+  singles: (length) => new Float32Array(length),
   trainScores,
   trainPairs,
 }
@@ -120,24 +121,17 @@ function addToDiagonal(a: Float64Array, k: number, value: number): void {
   for (let i = 0; i < k; i++) a[packedTriangle(i) + i]! += value
 }
 
-function clip(values: Float64Array, norm: number, range: number): boolean | undefined {
+function clip(values: Numbers, norm: number, range: number): boolean | undefined {
   const length = Math.sqrt(sumOfSquares(values))
   if (!(length < Number.POSITIVE_INFINITY)) return undefined
   const isLonger = length > norm
-  if (isLonger) for (let i = 0; i < values.length; i++) values[i]! *= norm / length
-  return cutToRange(values, range) || isLonger
-}
-
-function cutToRange(values: Float64Array, range: number): boolean {
-  let cut = false
+  if (!isLonger && !values.some((value) => value > range || value < -range)) return false
+  const factor = isLonger ? norm / length : 1
   for (let i = 0; i < values.length; i++) {
-    const value = values[i]!
-    if (value > range || value < -range) {
-      values[i] = value > range ? range : -range
-      cut = true
-    }
+    const value = values[i]! * factor
+    values[i] = value > range ? range : value < -range ? -range : value
   }
-  return cut
+  return true
 }
 
 const block = new Int32Array(2)

@@ -26,30 +26,30 @@ describe('addRounded', () => {
   })
   const rounded = (value: number, draw: number, limit = 2 ** 30 - 1) => {
     const into = new Uint32Array(1)
-    addRounded(one(value, limit), Uint16Array.of(draw), into)
+    addRounded(one(value, limit), Uint8Array.of(draw), into)
     return into[0]! | 0
   }
 
-  it('is x on average over all draws, to 2^-17', () => {
+  it('is x on average over all draws, to 2^-9', () => {
     const values = fc.double({ min: -40_000, max: 40_000, noNaN: true })
     fc.assert(
       fc.property(values, (x) => {
         // It goes up from one draw on: the least, by bisection.
         const down = Math.floor(x)
-        let [low, high] = [0, 65_536]
+        let [low, high] = [0, 256]
         while (low < high) {
           const middle = (low + high) >> 1
           if (rounded(x, middle) > down) high = middle
           else low = middle + 1
         }
-        expect(rounded(x, 65_535)).toBeLessThanOrEqual(down + 1)
-        expect(Math.abs(down + (65_536 - low) / 65_536 - x)).toBeLessThanOrEqual(2 ** -17)
+        expect(rounded(x, 255)).toBeLessThanOrEqual(down + 1)
+        expect(Math.abs(down + (256 - low) / 256 - x)).toBeLessThanOrEqual(2 ** -9)
       }),
     )
   })
 
   it('never moves a whole step, and cuts to the limit what is beyond it or no number', () => {
-    for (const draw of [0, 1, 65_535]) {
+    for (const draw of [0, 1, 255]) {
       for (const step of [0, -0, 1, -1, 127, -127]) expect(rounded(step, draw)).toBe(step + 0)
       expect(rounded(200, draw, 127)).toBe(127)
       expect(rounded(-Infinity, draw, 127)).toBe(-127)
@@ -57,18 +57,18 @@ describe('addRounded', () => {
     }
   })
 
-  it('draws for coordinate j the half j & 3 of block j >> 2, lower halves first', () => {
+  it('draws for coordinate j the byte j & 7 of block j >> 3, lowest bytes first', () => {
     const block = new Int32Array(2)
-    for (let j = 0; j < 12; j++) {
-      threefry13(5, 6, j >> 2, 0, block)
-      const half = new Uint16Array(block.buffer)[j & 3]!
+    for (let j = 0; j < 20; j++) {
+      threefry13(5, 6, j >> 3, 0, block)
+      const byte = new Uint8Array(block.buffer)[j & 7]!
       // What goes up under this draw, and what just does not.
-      const up = (65_536 - half) / 65_536
+      const up = (256 - byte) / 256
       for (const [fraction, expected] of [
         [up, 1],
-        [up - 2 ** -16, 0],
+        [up - 2 ** -8, 0],
       ] as const) {
-        const into = new Uint32Array(12)
+        const into = new Uint32Array(20)
         addRounded({ ...one(fraction, 9), starts: Uint32Array.of(j) }, { k0: 5, k1: 6 }, into)
         expect(into[j]).toBe(expected)
       }
@@ -78,7 +78,7 @@ describe('addRounded', () => {
   it('adds modulo 2^32', () => {
     const into = Uint32Array.of(0, 2 ** 32 - 1)
     const rounding = { ...one(0, 9), values: Float64Array.of(-1, 3), width: 2 }
-    addRounded(rounding, Uint16Array.of(9, 9), into)
+    addRounded(rounding, Uint8Array.of(9, 9), into)
     expect([...into]).toEqual([2 ** 32 - 1, 2])
   })
 })

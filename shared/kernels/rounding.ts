@@ -1,11 +1,16 @@
 import { threefry13 } from './threefry.js'
 
+/** Numbers of either precision. */
+export type Numbers = Float64Array | Float32Array
+
 /** Rows of values that are to be rounded at random and added to sums. */
 export interface Rounding {
   /** As many rows of `width` values as there are starts. */
-  readonly values: Float64Array
-  /** The coordinate at which each row begins. */
-  readonly starts: Uint32Array
+  readonly values: Numbers
+  /** Row r begins at coordinate from + each * starts[r]: at starts[r] where neither is said. */
+  readonly starts: Uint32Array | Int32Array
+  readonly each?: number
+  readonly from?: number
   readonly width: number
   /** Steps in one unit of the values. */
   readonly scale: number
@@ -19,33 +24,33 @@ export interface StreamKey {
   readonly k1: number
 }
 
-/** Draws of a step's 2^16 parts. A value is first rounded to a whole number of parts, which is less than 2^46. */
-const PARTS = 65_536
+/** Draws of a step's 2^8 parts. A value is first rounded to a whole number of parts, which is less than 2^38. */
+const PARTS = 256
 /** Added and taken away again, it rounds what is less than 2^51 to the nearest whole number, ties to even. */
 const WHOLE = 1.5 * 2 ** 52
 
 const block = new Int32Array(2)
 
 /** See `addRounded` in ./kernels.ts. */
-export function addRounded(rounding: Rounding, draws: Uint16Array | StreamKey, into: Uint32Array): void {
-  const { values, starts, width, scale, limit } = rounding
+export function addRounded(rounding: Rounding, draws: Uint8Array | StreamKey, into: Uint32Array): void {
+  const { values, starts, width, each = 1, from = 0, scale, limit } = rounding
   const step = scale * PARTS
   const high = limit * PARTS
   const low = -high
   for (let r = 0, i = 0; r < starts.length; r++) {
-    const start = starts[r]!
+    const start = from + each * starts[r]!
     for (let j = start; j < start + width; j++, i++) {
       const parts = values[i]! * step
       const notHigher = Number.isNaN(parts) ? high : Math.min(parts, high)
       const whole = Math.max(notHigher, low) + WHOLE - WHOLE
-      const draw = draws instanceof Uint16Array ? draws[i]! : half(draws, j, j === start)
+      const draw = draws instanceof Uint8Array ? draws[i]! : byteOf(draws, j, j === start)
       into[j]! += Math.floor((whole + draw) / PARTS)
     }
   }
 }
 
-/** Half j & 3 of block j >> 2, lower half of each word first. */
-function half({ k0, k1 }: StreamKey, j: number, first: boolean): number {
-  if (first || (j & 3) === 0) threefry13(k0, k1, j >>> 2, 0, block)
-  return (block[(j >> 1) & 1]! >>> ((j & 1) << 4)) & 0xffff
+/** Byte j & 7 of block j >> 3, lowest byte of each word first. */
+function byteOf({ k0, k1 }: StreamKey, j: number, first: boolean): number {
+  if (first || (j & 7) === 0) threefry13(k0, k1, j >>> 3, 0, block)
+  return (block[(j >> 2) & 1]! >>> ((j & 3) << 3)) & 0xff
 }

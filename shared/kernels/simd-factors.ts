@@ -73,24 +73,23 @@ export class SimdFactors {
     const k = w.length
     const stride = strideOf(k)
     const memory = this.#memory
-    const { place, copied } = this.#find(table, rows, k)
-    const wideBytes = stride * WIDE_ROWS
-    const places = memory.begin(
-      ...([copied, 4 * rows.length, 8 * gram.length, stride, stride * (stride / 8), wideBytes] as const),
-      ...([weights ? 4 * rows.length : 0, weights ? wideBytes : 0] as const),
-    )
-    if (!places) {
+    memory.begin()
+    const { place, copy, chosen } = this.#take(table, rows, k)
+    const g = memory.take(8 * gram.length)
+    const factor = memory.take(stride)
+    const c = memory.take(stride * (stride / 8))
+    const wide = memory.take(stride * WIDE_ROWS)
+    const v = weights ? memory.take(4 * rows.length) : 0
+    const scaled = weights ? memory.take(stride * WIDE_ROWS) : 0
+    if (!memory.hasRoom()) {
       plainKernels.foldIn(gram, alpha, ridge, table, rows, w, weights)
       return
     }
-    const [copy, chosen, g, factor, c, wide, v, scaled] = places
     this.#choose(table, rows, k, place === undefined ? copy : undefined, chosen)
     memory.doubles.set(gram, g / 8)
     if (weights) memory.floats.set(weights, v / 4)
-    this.#run.foldIn(
-      ...([g, alpha, ridge, place ?? copy, chosen, weights ? v : 0] as const),
-      ...([rows.length, k, factor, c, wide, scaled] as const),
-    )
+    const from = place ?? copy
+    this.#run.foldIn(g, alpha, ridge, from, chosen, v, rows.length, k, factor, c, wide, scaled)
     w.set(memory.doubles.subarray(factor / 8, factor / 8 + k))
     memory.wipe()
   }
@@ -108,13 +107,15 @@ export class SimdFactors {
   #ofRows(kernel: 'gradients' | 'scores', each: number, { table, rows, w, out }: OfRows): boolean {
     const k = w.length
     const memory = this.#memory
-    const { place, copied } = this.#find(table, rows, k)
     const lent = memory.placeOf(out)
     const bytes = 8 * rows.length * each
     const stride = strideOf(k)
-    const places = memory.begin(copied, 4 * rows.length, stride, lent === undefined ? bytes : 0, stride)
-    if (!places) return false
-    const [copy, chosen, factor, made, wide] = places
+    memory.begin()
+    const { place, copy, chosen } = this.#take(table, rows, k)
+    const factor = memory.take(stride)
+    const made = lent === undefined ? memory.take(bytes) : 0
+    const wide = memory.take(stride)
+    if (!memory.hasRoom()) return false
     this.#choose(table, rows, k, place === undefined ? copy : undefined, chosen)
     memory.doubles.set(w, factor / 8)
     this.#run[kernel](place ?? copy, chosen, rows.length, k, factor, lent ?? made, wide)
@@ -161,15 +162,16 @@ export class SimdFactors {
     const devices = thresholds.length
     const padded = (devices + 3) & ~3
     const kept = memory.placeOfTable(table)
-    const places = memory.begin(
-      ...([kept === undefined ? table.byteLength : 0, 8 * padded * width] as const),
-      ...([8 * padded, 4 * padded, 8 * width * WIDE_ROWS] as const),
-    )
-    if (!places) {
+    memory.begin()
+    const copy = kept === undefined ? memory.take(table.byteLength) : 0
+    const rows = memory.take(8 * padded * width)
+    const limits = memory.take(8 * padded)
+    const counts = memory.take(4 * padded)
+    const wide = memory.take(8 * width * WIDE_ROWS)
+    if (!memory.hasRoom()) {
       countPlainly(factors, k, table, thresholds, out)
       return
     }
-    const [copy, rows, limits, counts, wide] = places
     if (kept === undefined) memory.floats.set(table, copy / 4)
     for (let device = 0; device < devices; device++) {
       memory.doubles.set(factors.subarray(device * k, (device + 1) * k), rows / 8 + device * width)
@@ -180,10 +182,12 @@ export class SimdFactors {
     memory.wipe()
   }
 
-  /** Where a table is kept, or else how many bytes the rows of it take that are meant. */
-  #find(table: Float32Array, rows: Int32Array, k: number): { place: number | undefined; copied: number } {
-    const place = this.#memory.placeOfTable(table)
-    return { place, copied: place === undefined ? 4 * rows.length * k : 0 }
+  /** Where a table is kept, or else a place for the rows of it that are meant; and one for their names. */
+  #take(table: Float32Array, rows: Int32Array, k: number) {
+    const memory = this.#memory
+    const place = memory.placeOfTable(table)
+    const copy = place === undefined ? memory.take(4 * rows.length * k) : 0
+    return { place, copy, chosen: memory.take(4 * rows.length) }
   }
 
   /** Writes which rows are meant: of the table that is kept, or of a copy of these very rows. */

@@ -1,3 +1,5 @@
+import type { Numbers } from './rounding.js'
+
 const PAGE_BYTES = 65_536
 /** Beyond numbers that are lent, so much is there for calls that work on them: no call may move them. */
 const RESERVE = 2 ** 19
@@ -8,9 +10,6 @@ export interface InstanceMemory {
   grow(pages: number): number
 }
 
-/** Places of the arguments and results of a call, in the order of the sizes that were asked for. */
-type Places<Sizes extends readonly number[]> = { readonly [K in keyof Sizes]: number }
-
 /**
  * What lies in a module's memory. From below: an item table and sums that are kept from call to call, numbers that are
  * lent to the caller, and the places of the call in progress. What a call on one shopper's behalf leaves in its places is
@@ -19,7 +18,6 @@ type Places<Sizes extends readonly number[]> = { readonly [K in keyof Sizes]: nu
 export class ModuleMemory {
   readonly #memory: InstanceMemory
   bytes = new Uint8Array(0)
-  halves = new Uint16Array(0)
   words = new Uint32Array(0)
   integers = new Int32Array(0)
   floats = new Float32Array(0)
@@ -30,8 +28,8 @@ export class ModuleMemory {
   #floor = 0
   #top = 0
   #lending = false
-  /** Numbers of the caller's lie in here: memory that grew would leave them behind. */
-  #lent = false
+  /** Numbers of the caller's that lie in here: memory that grew would leave them behind. */
+  readonly #lent: Numbers[] = []
   /** So many bytes would have been enough where there was no room. */
   #wanted = 0
 
@@ -45,9 +43,10 @@ export class ModuleMemory {
     this.#table = undefined
     if (this.#sums || this.#lending) return
     this.#drop(0)
-    const places = table && this.begin(table.byteLength)
-    if (!places) return
-    const [place] = places
+    if (!table) return
+    this.begin()
+    const place = this.take(table.byteLength)
+    if (!this.hasRoom()) return
     this.floats.set(table, place / 4)
     this.#floor = this.#top
     this.#table = { table, place }
@@ -62,9 +61,9 @@ export class ModuleMemory {
   holdSums(into: Uint32Array): () => void {
     if (this.#sums || this.#lending) throw new Error('sums are held already, or numbers are lent')
     const below = this.#floor
-    const places = this.begin(4 * into.length)
-    if (!places) return () => {}
-    const [place] = places
+    this.begin()
+    const place = this.take(4 * into.length)
+    if (!this.hasRoom()) return () => {}
     this.words.set(into, place / 4)
     this.#floor = this.#top
     this.#sums = { into, place }
@@ -92,45 +91,78 @@ export class ModuleMemory {
     } finally {
       this.#drop(below)
       this.#lending = false
-      this.#lent = false
+      this.#lent.length = 0
     }
   }
 
   /** See `numbers` in ./kernels.ts. */
   numbers(length: number): Float64Array {
+    const place = this.#lend(8 * length)
+    if (place === undefined) return new Float64Array(length)
+    const numbers = this.doubles.subarray(place / 8, place / 8 + length)
+    this.#lent.push(numbers)
+    return numbers
+  }
+
+  /** See `singles` in ./kernels.ts. */
+  singles(length: number): Float32Array {
+    const place = this.#lend(4 * length)
+    if (place === undefined) return new Float32Array(length)
+    const singles = this.floats.subarray(place / 4, place / 4 + length)
+    this.#lent.push(singles)
+    return singles
+  }
+
+  #lend(bytes: number): number | undefined {
+    if (!this.#lending) return undefined
+    this.begin()
+    const place = this.take(bytes)
     // Room for what training takes besides, too.
-    const places = this.#lending && this.#begin(RESERVE + 24 * length, [8 * length])
-    if (!places) return new Float64Array(length)
+    if (!this.hasRoom(RESERVE + 3 * bytes)) return undefined
     this.#floor = this.#top
-    this.#lent = true
-    return this.doubles.subarray(places[0] / 8, places[0] / 8 + length)
+    return place
   }
 
   /** Where numbers are that were lent. */
-  placeOf(values: Float64Array): number | undefined {
-    return values.buffer === this.doubles.buffer ? values.byteOffset : undefined
-  }
-
-  /**
-   * Begins a call: places of so many bytes each, and of at least 32 more on either side, where vectors may reach beyond
-   * a row's end. Undefined where there is no room for them now.
-   */
-  begin<const Sizes extends readonly number[]>(...sizes: Sizes): Places<Sizes> | undefined {
-    return this.#begin(0, sizes)
-  }
-
-  #begin<const Sizes extends readonly number[]>(spare: number, sizes: Sizes): Places<Sizes> | undefined {
-    this.wipe()
-    const places = sizes.map((bytes) => {
-      const place = this.#top + 32
-      this.#top = (place + bytes + 47) & ~15
-      return place
-    })
-    const end = this.#top + spare
-    if (end <= this.bytes.length) return places as Places<Sizes>
-    if (!this.#lent) return this.#grow(end) ? (places as Places<Sizes>) : undefined
-    this.#wanted = Math.max(this.#wanted, end)
+  placeOf(values: Numbers): number | undefined {
+    // Not by their buffer, which small arrays have only once somebody asks for it.
+    for (const lent of this.#lent) if (lent === values) return lent.byteOffset
     return undefined
+  }
+
+  /** Writes numbers at a place. */
+  copyIn(values: Numbers, place: number): void {
+    if (values instanceof Float32Array) this.floats.set(values, place / 4)
+    else this.doubles.set(values, place / 8)
+  }
+
+  /** Reads as many numbers as there is room for. */
+  copyOut(place: number, values: Numbers): void {
+    const from = place / values.BYTES_PER_ELEMENT
+    const all = values instanceof Float32Array ? this.floats : this.doubles
+    values.set(all.subarray(from, from + values.length))
+  }
+
+  /** Begins a call: places are taken, and then there is to be room for them. */
+  begin(): void {
+    this.wipe()
+  }
+
+  /** A place of so many bytes, and of at least 32 more on either side, where vectors may reach beyond a row's end. */
+  take(bytes: number): number {
+    const place = this.#top + 32
+    this.#top = (place + bytes + 47) & ~15
+    return place
+  }
+
+  /** Whether there is room for what was taken, and for so many bytes more. If not, nothing was begun. */
+  hasRoom(spare = 0): boolean {
+    const end = this.#top + spare
+    if (end <= this.bytes.length) return true
+    if (this.#lent.length > 0) this.#wanted = Math.max(this.#wanted, end)
+    else if (this.#grow(end)) return true
+    this.#top = this.#floor
+    return false
   }
 
   /** Ends a call. One that failed in the module has not got here: whatever is begun next does it instead. */
@@ -158,7 +190,6 @@ export class ModuleMemory {
     }
     const { buffer } = this.#memory
     this.bytes = new Uint8Array(buffer)
-    this.halves = new Uint16Array(buffer)
     this.words = new Uint32Array(buffer)
     this.integers = new Int32Array(buffer)
     this.floats = new Float32Array(buffer)

@@ -6,6 +6,7 @@ export interface RoundingExports {
     k0: number,
     k1: number,
     values: number,
+    single: number,
     starts: number,
     places: number,
     rows: number,
@@ -16,8 +17,9 @@ export interface RoundingExports {
     work: number,
   ): void
   addDrawn(
-    halves: number,
+    draws: number,
     values: number,
+    single: number,
     places: number,
     rows: number,
     width: number,
@@ -28,7 +30,7 @@ export interface RoundingExports {
 }
 
 /** Room for counters and draws of as many blocks as the module deals with at a time (see assembly/rounding.ts). */
-const WORK_BYTES = 3 * 4 * (256 + 256 / 4 + 16)
+const WORK_BYTES = 3 * 4 * (128 + 256 / 8 + 16)
 /** Values that the module rounds at a time: its memory grows as needed, and never shrinks. */
 const BATCH = 2 ** 14
 
@@ -42,9 +44,9 @@ export class SimdRounding {
     this.#memory = memory
   }
 
-  addRounded(rounding: Rounding, draws: Uint16Array | StreamKey, into: Uint32Array): void {
+  addRounded(rounding: Rounding, draws: Uint8Array | StreamKey, into: Uint32Array): void {
     const { values, starts, width } = rounding
-    if (this.#memory.placeOf(values) !== undefined) {
+    if (values.length <= BATCH || this.#memory.placeOf(values) !== undefined) {
       this.#add(rounding, draws, into)
       return
     }
@@ -55,24 +57,26 @@ export class SimdRounding {
         const to = Math.min(width, from + BATCH)
         const part = partOf(rounding, row, end, from, to)
         const at = row * width + from
-        const own = draws instanceof Uint16Array ? draws.subarray(at, at + part.values.length) : draws
+        const own = draws instanceof Uint8Array ? draws.subarray(at, at + part.values.length) : draws
         this.#add(part, own, into)
       }
     }
   }
 
-  #add(rounding: Rounding, draws: Uint16Array | StreamKey, into: Uint32Array): void {
-    const { values, starts, width, scale, limit } = rounding
+  #add(rounding: Rounding, draws: Uint8Array | StreamKey, into: Uint32Array): void {
+    const { values, starts, width, each = 1, from = 0, scale, limit } = rounding
+    const rows = starts.length
     const memory = this.#memory
     const held = memory.placeOfSums(into)
     const lent = memory.placeOf(values)
-    const list = 4 * starts.length
-    const places = memory.begin(
-      ...([list, held === undefined ? list : 0, held === undefined ? 4 * values.length : 0] as const),
-      ...([draws instanceof Uint16Array ? 2 * values.length : WORK_BYTES] as const),
-      ...([lent === undefined ? 8 * values.length : 0] as const),
-    )
-    if (!places) {
+    memory.begin()
+    const first = memory.take(4 * rows)
+    // Where the sums are not here, the rounded rows are made one after another.
+    const places = held === undefined ? memory.take(4 * rows) : first
+    const sums = held ?? memory.take(4 * values.length)
+    const work = memory.take(draws instanceof Uint8Array ? values.length : WORK_BYTES)
+    const x = lent ?? memory.take(values.byteLength)
+    if (!memory.hasRoom()) {
       addPlainly(
         rounding,
         draws,
@@ -80,22 +84,21 @@ export class SimdRounding {
       )
       return
     }
-    const [first, ordered, apart, halves, copy] = places
-    memory.words.set(starts, first / 4)
-    // Where the sums are not here, the rounded rows are made one after another.
-    if (held === undefined) for (let r = 0; r < starts.length; r++) memory.words[ordered / 4 + r] = r * width
-    if (lent === undefined) memory.doubles.set(values, copy / 8)
-    const to = held === undefined ? ([ordered, apart] as const) : ([first, held] as const)
-    const x = lent ?? copy
-    if (draws instanceof Uint16Array) {
-      memory.halves.set(draws, halves / 2)
-      this.#run.addDrawn(halves, x, to[0], starts.length, width, scale, limit, to[1])
+    const { words } = memory
+    for (let r = 0; r < rows; r++) words[first / 4 + r] = from + each * starts[r]!
+    if (held === undefined) for (let r = 0; r < rows; r++) words[places / 4 + r] = r * width
+    if (lent === undefined) memory.copyIn(values, x)
+    const single = values instanceof Float32Array ? 1 : 0
+    if (draws instanceof Uint8Array) {
+      memory.bytes.set(draws, work)
+      this.#run.addDrawn(work, x, single, places, rows, width, scale, limit, sums)
     } else {
       const { k0, k1 } = draws
-      this.#run.addSeeded(k0, k1, x, first, to[0], starts.length, width, scale, limit, to[1], halves)
+      this.#run.addSeeded(k0, k1, x, single, first, places, rows, width, scale, limit, sums, work)
     }
     if (held === undefined) {
-      addRows(memory.integers.subarray(apart / 4, apart / 4 + values.length), starts, width, into)
+      const rounded = memory.integers.subarray(sums / 4, sums / 4 + values.length)
+      addRows(rounded, words.subarray(first / 4, first / 4 + rows), width, into)
     }
     memory.wipe()
   }
@@ -103,12 +106,12 @@ export class SimdRounding {
 
 /** Rows [row, end), of each of them the values [from, to): whole rows, or a part of one. */
 function partOf(rounding: Rounding, row: number, end: number, from: number, to: number): Rounding {
-  const { values, starts, width } = rounding
-  if (row === 0 && end === starts.length && to - from === width) return rounding
+  const { values, starts, width, from: first = 0 } = rounding
   return {
     ...rounding,
     values: values.subarray(row * width + from, (end - 1) * width + to),
-    starts: starts.slice(row, end).map((start) => start + from),
+    starts: starts.subarray(row, end),
+    from: first + from,
     width: to - from,
   }
 }

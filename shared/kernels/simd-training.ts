@@ -3,10 +3,10 @@ import { plainKernels } from './plain.js'
 import type { ModuleMemory } from './simd-memory.js'
 
 export interface TrainingExports {
-  gather(table: number, k: number, chosen: number, rows: number, to: number): void
   trainScores(
     k: number,
-    before: number,
+    table: number,
+    chosen: number,
     trained: number,
     rows: number,
     samples: number,
@@ -23,7 +23,8 @@ export interface TrainingExports {
   ): void
   trainPairs(
     k: number,
-    before: number,
+    table: number,
+    chosen: number,
     trained: number,
     rows: number,
     samples: number,
@@ -36,7 +37,7 @@ export interface TrainingExports {
     slopes: number,
     sum: number,
   ): void
-  differences(x: number, y: number, rows: number, k: number, out: number): void
+  differences(x: number, y: number, chosen: number, rows: number, k: number, out: number): void
 }
 
 /** Trains devices on rows of an item table, of the copy that is kept where there is one. */
@@ -51,18 +52,30 @@ export class SimdTraining {
 
   trainScores(training: ScoreTraining): void {
     const { k, rows, samples, own, positives, epoch, batch, ownRate, itemRate, proximal } = training
-    const stride = strideOf(k)
     const places = this.#put(training, 4 * Math.min(batch, epoch) + 16)
     if (!places) {
       plainKernels.trainScores(training)
       return
     }
     this.#run.trainScores(
-      ...([k, places.before, places.trained, rows.length, places.samples, samples.length] as const),
-      ...([positives, epoch, batch, places.own, ownRate, itemRate, proximal] as const),
-      ...([places.slopes, places.sum] as const),
+      k,
+      places.table,
+      places.chosen,
+      places.trained,
+      rows.length,
+      places.samples,
+      samples.length,
+      positives,
+      epoch,
+      batch,
+      places.own,
+      ownRate,
+      itemRate,
+      proximal,
+      places.slopes,
+      places.sum,
     )
-    own[k] = this.#memory.floats[(places.own + stride) / 4]!
+    own[k] = this.#memory.floats[(places.own + strideOf(k)) / 4]!
     this.#take(training, places)
   }
 
@@ -74,43 +87,61 @@ export class SimdTraining {
       return
     }
     this.#run.trainPairs(
-      ...([k, places.before, places.trained, rows.length, places.samples, samples.length] as const),
-      ...([negatives, places.own, rate, regularisation, proximal, places.slopes, places.sum] as const),
+      k,
+      places.table,
+      places.chosen,
+      places.trained,
+      rows.length,
+      places.samples,
+      samples.length,
+      negatives,
+      places.own,
+      rate,
+      regularisation,
+      proximal,
+      places.slopes,
+      places.sum,
     )
     this.#take(training, places)
   }
 
   #put({ k, rows, samples, own, table, changes }: LocalTraining, slopeBytes: number): Places | undefined {
     const stride = strideOf(k)
+    const bytes = stride * rows.length
     const memory = this.#memory
-    const kept = memory.placeOfTable(table)
     const lent = memory.placeOf(changes)
-    const places = memory.begin(
-      ...([stride * rows.length, stride * rows.length, 4 * samples.length, stride + 4] as const),
-      ...([slopeBytes, stride, kept === undefined ? 0 : 4 * rows.length] as const),
-      ...([lent === undefined ? 8 * k * rows.length : 0] as const),
-    )
-    if (!places) return undefined
-    const [before, trained, order, ownPlace, slopes, sum, chosen, copy] = places
-    memory.integers.set(samples, order / 4)
-    if (kept === undefined) this.#gather(k, table, rows, before)
-    else {
-      memory.integers.set(rows, chosen / 4)
-      this.#run.gather(kept, k, chosen, rows.length, before)
+    // Rows without padding lie as the module walks them: they are read where they are kept, and become the changes.
+    const isWhole = stride === 4 * k
+    const kept = isWhole ? memory.placeOfTable(table) : undefined
+    memory.begin()
+    const copied = kept ?? memory.take(bytes)
+    const trained = isWhole && lent !== undefined ? lent : memory.take(bytes)
+    const places = {
+      table: copied,
+      chosen: memory.take(4 * rows.length),
+      trained,
+      samples: memory.take(4 * samples.length),
+      own: memory.take(stride + 4),
+      slopes: memory.take(slopeBytes),
+      sum: memory.take(stride),
+      changes: lent ?? trained,
     }
-    memory.floats.set(own.subarray(0, k), ownPlace / 4)
-    if (own.length > k) memory.floats[(ownPlace + stride) / 4] = own[k]!
-    return { before, trained, samples: order, own: ownPlace, slopes, sum, changes: lent ?? copy }
+    if (!memory.hasRoom()) return undefined
+    const { integers, floats } = memory
+    integers.set(samples, places.samples / 4)
+    if (kept === undefined) this.#gather(k, table, rows, places)
+    else integers.set(rows, places.chosen / 4)
+    floats.set(own.length > k ? own.subarray(0, k) : own, places.own / 4)
+    if (own.length > k) floats[(places.own + stride) / 4] = own[k]!
+    return places
   }
 
   #take({ k, rows, own, trained, changes }: LocalTraining, places: Places): void {
     const memory = this.#memory
-    this.#run.differences(places.trained, places.before, rows.length, k, places.changes)
-    if (memory.placeOf(changes) === undefined) {
-      changes.set(memory.doubles.subarray(places.changes / 8, places.changes / 8 + k * rows.length))
-    }
-    own.set(memory.floats.subarray(places.own / 4, places.own / 4 + k))
     if (trained) this.#takeRows(k, rows.length, places.trained / 4, trained)
+    this.#run.differences(places.trained, places.table, places.chosen, rows.length, k, places.changes)
+    if (memory.placeOf(changes) === undefined) memory.copyOut(places.changes, changes)
+    own.set(memory.floats.subarray(places.own / 4, places.own / 4 + k))
     memory.wipe()
   }
 
@@ -125,11 +156,13 @@ export class SimdTraining {
     }
   }
 
-  #gather(k: number, table: Float32Array, rows: Int32Array, to: number): void {
-    const floats = this.#memory.floats
+  /** Copies the rows, and names the copies. */
+  #gather(k: number, table: Float32Array, rows: Int32Array, { table: to, chosen }: Places): void {
+    const { floats, integers } = this.#memory
     const padding = strideOf(k) / 4 - k
     let at = to / 4
     for (let row = 0; row < rows.length; row++) {
+      integers[chosen / 4 + row] = row
       const from = rows[row]! * k
       for (let c = from; c < from + k; c++) floats[at++] = table[c]!
       at += padding
@@ -139,7 +172,9 @@ export class SimdTraining {
 
 /** Where the arguments of a training are, and what becomes of them. */
 interface Places {
-  readonly before: number
+  /** Padded rows, and which of them are trained on. */
+  readonly table: number
+  readonly chosen: number
   readonly trained: number
   readonly samples: number
   readonly own: number

@@ -2,7 +2,7 @@ import type { Kernels, NewtonSteps } from './kernels.js'
 import type { PairTraining, ScoreTraining } from './local-training.js'
 import { MODULE } from './module.js'
 import { plainKernels } from './plain.js'
-import type { Rounding, StreamKey } from './rounding.js'
+import type { Numbers, Rounding, StreamKey } from './rounding.js'
 import { type FactorExports, SimdFactors } from './simd-factors.js'
 import { type InstanceMemory, ModuleMemory } from './simd-memory.js'
 import { type RoundingExports, SimdRounding } from './simd-rounding.js'
@@ -20,11 +20,13 @@ interface Exports extends FactorExports, RoundingExports, TrainingExports {
     table: number,
     gradient: number,
     terms: number,
+    order: number,
     rows: number,
     k: number,
     work: number,
   ): void
   clip(values: number, count: number, norm: number, range: number): number
+  clipSingles(values: number, count: number, norm: number, range: number): number
   drawWords(k0: number, k1: number, starts: number, rows: number, width: number, out: number): void
 }
 
@@ -57,6 +59,8 @@ export function simdKernels(): Kernels | undefined {
 const WIDE_ROWS = 64
 /** Rows of an item table that are copied into the module at a time. */
 const TABLE_ROWS = 256
+/** Rows that are stepped at a time: matrices are shared among them. */
+const STEP_ROWS = 4096
 /** Values that are clipped in the module at most: its memory grows as needed, and never shrinks. */
 const CLIP_VALUES = 2 ** 20
 
@@ -86,10 +90,13 @@ class SimdKernels implements Kernels {
     for (let row = 0; row < rows; row += TABLE_ROWS) {
       const some = Math.min(TABLE_ROWS, rows - row)
       const part = table.subarray(row * k, (row + some) * k)
-      const places = memory.begin(8 * a.length, 4 * part.length, stride * (stride / 8), stride * WIDE_ROWS)
-      if (!places) plainKernels.addGram(a, part, some, k)
+      memory.begin()
+      const packed = memory.take(8 * a.length)
+      const x = memory.take(4 * part.length)
+      const c = memory.take(stride * (stride / 8))
+      const wide = memory.take(stride * WIDE_ROWS)
+      if (!memory.hasRoom()) plainKernels.addGram(a, part, some, k)
       else {
-        const [packed, x, c, wide] = places
         memory.doubles.set(a, packed / 8)
         memory.floats.set(part, x / 4)
         this.#run.addGram(packed, x, some, k, c, wide)
@@ -113,6 +120,10 @@ class SimdKernels implements Kernels {
 
   numbers(length: number): Float64Array {
     return this.#memory.numbers(length)
+  }
+
+  singles(length: number): Float32Array {
+    return this.#memory.singles(length)
   }
 
   foldIn(
@@ -146,48 +157,62 @@ class SimdKernels implements Kernels {
   }
 
   newtonSteps(steps: NewtonSteps): void {
-    const order = byShare(steps.terms)
-    for (let row = 0; row < order.length; row += TABLE_ROWS) {
-      this.#stepRows(steps, order.subarray(row, row + TABLE_ROWS))
+    const { k, table, gradient, terms } = steps
+    const rows = table.length / k
+    for (let from = 0; from < rows; from += STEP_ROWS) {
+      const to = Math.min(rows, from + STEP_ROWS)
+      this.#stepRows({
+        ...steps,
+        table: table.subarray(from * k, to * k),
+        gradient: gradient.subarray(from * k, to * k),
+        terms: terms.subarray(3 * from, 3 * to),
+      })
     }
   }
 
-  #stepRows({ k, alpha, eta, gram, weightedGram, table, gradient, terms }: NewtonSteps, rows: Uint32Array) {
+  #stepRows(steps: NewtonSteps): void {
+    const { k, alpha, eta, gram, weightedGram, table, gradient, terms } = steps
     const memory = this.#memory
     const stride = strideOf(k)
-    const places = memory.begin(
-      ...([8 * gram.length, 8 * gram.length, 4 * rows.length * k, 8 * rows.length * k] as const),
-      ...([8 * 3 * rows.length, 3 * stride * (stride / 8) + 3 * (stride + 16)] as const),
-    )
-    if (!places) {
-      stepPlainly({ k, alpha, eta, gram, weightedGram, table, gradient, terms }, rows)
+    const order = byShare(terms)
+    memory.begin()
+    const c1 = memory.take(8 * gram.length)
+    const c = memory.take(8 * gram.length)
+    const h = memory.take(4 * table.length)
+    const g = memory.take(8 * table.length)
+    const t = memory.take(8 * terms.length)
+    const o = memory.take(4 * order.length)
+    const work = memory.take(3 * stride * (stride / 8) + 3 * (stride + 16))
+    if (!memory.hasRoom()) {
+      plainKernels.newtonSteps(steps)
       return
     }
-    const [c1, c, h, g, t, work] = places
     memory.doubles.set(gram, c1 / 8)
     memory.doubles.set(weightedGram, c / 8)
-    copyRows(table, rows, k, memory.floats.subarray(h / 4))
-    copyRows(gradient, rows, k, memory.doubles.subarray(g / 8))
-    copyRows(terms, rows, 3, memory.doubles.subarray(t / 8))
-    this.#run.newtonSteps(c1, c, alpha, eta, h, g, t, rows.length, k, work)
-    for (let r = 0, from = h / 4; r < rows.length; r++) {
-      for (let at = rows[r]! * k, end = at + k; at < end; at++) table[at] = memory.floats[from++]!
-    }
+    memory.floats.set(table, h / 4)
+    memory.doubles.set(gradient, g / 8)
+    memory.doubles.set(terms, t / 8)
+    memory.words.set(order, o / 4)
+    this.#run.newtonSteps(c1, c, alpha, eta, h, g, t, o, order.length, k, work)
+    memory.copyOut(h, table)
     memory.wipe()
   }
 
-  clip(values: Float64Array, norm: number, range: number): boolean | undefined {
+  clip(values: Numbers, norm: number, range: number): boolean | undefined {
     const memory = this.#memory
     const lent = memory.placeOf(values)
-    const copied = lent === undefined ? values.length : 0
-    const places = copied <= CLIP_VALUES ? memory.begin(8 * copied) : undefined
-    if (!places) return plainKernels.clip(values, norm, range)
-    const [copy] = places
-    if (lent === undefined) memory.doubles.set(values, copy / 8)
-    const outcome = this.#run.clip(lent ?? copy, values.length, norm, range)
-    if (lent === undefined && outcome === 1) {
-      values.set(memory.doubles.subarray(copy / 8, copy / 8 + values.length))
-    }
+    if (lent === undefined && values.length > CLIP_VALUES) return plainKernels.clip(values, norm, range)
+    memory.begin()
+    const copy = lent === undefined ? memory.take(values.byteLength) : 0
+    if (!memory.hasRoom()) return plainKernels.clip(values, norm, range)
+    if (lent === undefined) memory.copyIn(values, copy)
+    const at = lent ?? copy
+    const { length } = values
+    const outcome =
+      values instanceof Float32Array
+        ? this.#run.clipSingles(at, length, norm, range)
+        : this.#run.clip(at, length, norm, range)
+    if (lent === undefined && outcome === 1) memory.copyOut(copy, values)
     memory.wipe()
     return outcome < 0 ? undefined : outcome === 1
   }
@@ -195,19 +220,20 @@ class SimdKernels implements Kernels {
   drawWords(k0: number, k1: number, starts: Uint32Array, width: number, out: Uint32Array): void {
     const memory = this.#memory
     const count = starts.length * width
-    const places = memory.begin(4 * starts.length, 4 * count)
-    if (!places) {
+    memory.begin()
+    const first = memory.take(4 * starts.length)
+    const words = memory.take(4 * count)
+    if (!memory.hasRoom()) {
       plainKernels.drawWords(k0, k1, starts, width, out)
       return
     }
-    const [first, words] = places
     memory.words.set(starts, first / 4)
     this.#run.drawWords(k0, k1, first, starts.length, width, words)
     out.set(memory.words.subarray(words / 4, words / 4 + count))
     memory.wipe()
   }
 
-  addRounded(rounding: Rounding, draws: Uint16Array | StreamKey, into: Uint32Array): void {
+  addRounded(rounding: Rounding, draws: Uint8Array | StreamKey, into: Uint32Array): void {
     this.#rounding.addRounded(rounding, draws, into)
   }
 
@@ -229,32 +255,10 @@ function byShare(terms: Float64Array): Uint32Array {
     if (group) group.push(row)
     else groups.set(share, [row])
   }
-  return Uint32Array.from([...groups.values()].flat())
-}
-
-function stepPlainly(steps: NewtonSteps, rows: Uint32Array): void {
-  const { k, table } = steps
-  const some = new Float32Array(rows.length * k)
-  const gradient = new Float64Array(rows.length * k)
-  const terms = new Float64Array(rows.length * 3)
-  copyRows(table, rows, k, some)
-  copyRows(steps.gradient, rows, k, gradient)
-  copyRows(steps.terms, rows, 3, terms)
-  plainKernels.newtonSteps({ ...steps, table: some, gradient, terms })
-  rows.forEach((row, r) => {
-    table.set(some.subarray(r * k, (r + 1) * k), row * k)
-  })
-}
-
-/** The named rows of k numbers, one after another. */
-function copyRows(
-  from: Float32Array | Float64Array,
-  rows: Uint32Array,
-  k: number,
-  to: Float32Array | Float64Array,
-): void {
-  let next = 0
-  for (const row of rows) for (let at = row * k; at < row * k + k; at++) to[next++] = from[at]!
+  const order = new Uint32Array(terms.length / 3)
+  let at = 0
+  for (const group of groups.values()) for (const row of group) order[at++] = row
+  return order
 }
 
 /** Bytes of a row of k doubles padded to whole tiles of four, as in assembly/linear.ts. */

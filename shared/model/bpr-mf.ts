@@ -116,7 +116,7 @@ class BprMf implements Model {
       const words = new Words(random, Math.ceil(order.length * 1.125))
       for (let at = 0; at < order.length; ) at = samples.groups(words, negatives, order, at)
       const rows = samples.rows
-      const changes = kernels().numbers(rows.length * this.#k)
+      const changes = kernels().singles(rows.length * this.#k)
       kernels().trainPairs({
         k: this.#k,
         table: itemFactors(model),

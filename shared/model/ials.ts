@@ -144,7 +144,7 @@ class Ials implements Model {
     const k = this.#k
     const weights = context?.weights
     const { w } = this.#foldIn(model, history, weights)
-    const covered = itemsWithin(block, history)
+    const covered = itemsWithin(block, history, this.#items)
     const triangle = packedTriangle(k)
     const gradient = kernels().numbers(covered.length * k)
     const count = kernels().numbers(covered.length)
@@ -257,10 +257,19 @@ class Ials implements Model {
   /** Of each item its share of the devices, the weight of its means and its ridge. */
   #perItem({ shares, weights }: ItemTerms): Float64Array {
     const terms = new Float64Array(3 * shares.length)
-    shares.forEach((measured, r) => {
-      const share = Math.max(0, measured)
-      terms.set([share, weights[r]!, this.#itemRidge(share)], 3 * r)
-    })
+    // Most items have their share in common with others, and a power takes long.
+    const ridges = new Map<number, number>()
+    for (let r = 0; r < shares.length; r++) {
+      const share = Math.max(0, shares[r]!)
+      let ridge = ridges.get(share)
+      if (ridge === undefined) {
+        ridge = this.#itemRidge(share)
+        ridges.set(share, ridge)
+      }
+      terms[3 * r] = share
+      terms[3 * r + 1] = weights[r]!
+      terms[3 * r + 2] = ridge
+    }
     return terms
   }
 
@@ -298,8 +307,10 @@ function itemFactors(model: Tensors): Float32Array {
 }
 
 /** The items of a history that a block covers: the very same array where it covers all. */
-function itemsWithin(block: Block, history: Int32Array): Int32Array {
+function itemsWithin(block: Block, history: Int32Array, items: number): Int32Array {
   const isWithin = (item: number) => item >= block.from && item < block.to
+  // The whole catalogue is the rule, and to look at every item takes long.
+  if (block.from === 0 && block.to === items) return history
   return history.every(isWithin) ? history : history.filter(isWithin)
 }
 

@@ -145,7 +145,7 @@ class PFedRec implements Model {
       const rows = samples.rows
       const state = personal && new DeviceState(personal, this.#k + 1, this.#k)
       const own = this.#scoreFunction(model, state).slice()
-      const changes = kernels().numbers(rows.length * this.#k)
+      const changes = kernels().singles(rows.length * this.#k)
       const trained = state && rows.length > 0 ? state.replaceRows(this.#ownTable ? rows : NONE) : undefined
       kernels().trainScores({
         k: this.#k,

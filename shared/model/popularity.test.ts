@@ -46,7 +46,7 @@ describe('popularity', () => {
     const norm = modelFor({ discount: 0.5 })
     for (const history of histories.slice(0, 3)) {
       const { values } = norm.train({}, history, everything, unused).itemCount!
-      expect(values.reduce((sum, value) => sum + value * value, 0)).toBeCloseTo(1, 12)
+      expect(Math.hypot(...values)).toBeCloseTo(1, 12)
     }
     const block = { from: 3, to: 5 }
     expect(norm.train({}, histories[0]!, block, unused).itemCount!.values[0]).toBeCloseTo(3 ** -0.5, 12)

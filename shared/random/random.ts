@@ -119,7 +119,7 @@ const SPARE = 2
 const ANYWHERE: SeedCoordinates = { seed: 0, purpose: 'noise' }
 
 /** What the platform answers at once: 65,536 bytes. */
-const MOST_HALVES = 32_768
+const MOST_BYTES = 65_536
 const MOST_WORDS = 16_384
 
 /** Words from the platform's cryptographic generator, buffered. The only source that protects anyone. */
@@ -146,9 +146,9 @@ export class SecureRandom implements RandomSource {
   }
 
   addRounded(rounding: Rounding, into: Uint32Array): void {
-    const draws = new Uint16Array(rounding.values.length)
-    for (let from = 0; from < draws.length; from += MOST_HALVES) {
-      platformCrypto().getRandomValues(draws.subarray(from, from + MOST_HALVES))
+    const draws = new Uint8Array(rounding.values.length)
+    for (let from = 0; from < draws.length; from += MOST_BYTES) {
+      platformCrypto().getRandomValues(draws.subarray(from, from + MOST_BYTES))
     }
     kernels().addRounded(rounding, draws, into)
     draws.fill(0)
@@ -191,9 +191,7 @@ export class SimulatedSecrets {
 export type SecretSource = SecureRandom | SimulatedSecrets
 
 interface PlatformCrypto {
-  getRandomValues<T extends Uint8Array<ArrayBuffer> | Uint16Array<ArrayBuffer> | Uint32Array<ArrayBuffer>>(
-    array: T,
-  ): T
+  getRandomValues<T extends Uint8Array<ArrayBuffer> | Uint32Array<ArrayBuffer>>(array: T): T
 }
 
 function platformCrypto(): PlatformCrypto {

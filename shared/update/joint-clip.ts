@@ -1,4 +1,5 @@
 import { TacitError } from '../errors/index.js'
+import type { Numbers } from '../kernels/index.js'
 import { type Layout, type Segment, segmentWidth } from './layout.js'
 import type { SegmentValues, Update } from './update.js'
 
@@ -43,6 +44,6 @@ function clipRows({ values }: SegmentValues, segment: Segment): number {
   return left
 }
 
-function scale(values: Float64Array, by: number, from: number, to: number): void {
+function scale(values: Numbers, by: number, from: number, to: number): void {
   for (let i = from; i < to; i++) values[i]! *= by
 }

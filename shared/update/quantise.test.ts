@@ -154,11 +154,11 @@ describe('addQuantised', () => {
     const words = liftSum(quantised(update, 10), 32)
     expect([...words.subarray(3, 6), ...words.subarray(SIZE - 5)]).toMatchInlineSnapshot(`
       [
-        26,
+        25,
         -179,
         485,
-        10,
-        -204,
+        11,
+        -205,
         307,
         -409,
         511,

@@ -20,8 +20,9 @@ export function addQuantised(
   eachSegment(update, layout, (part, segment, index, offset) => {
     const { rows, values } = part
     const width = rows ? segmentWidth(segment) : values.length
-    const starts = rows ? startsOf(rows, offset, width) : Uint32Array.of(offset)
-    random.addRounded({ values, starts, width, scale: grid.scales[index]!, limit: grid.limit }, into)
+    const scale = grid.scales[index]!
+    const where = { starts: rows ?? WHOLE_SEGMENT, each: width, from: offset }
+    random.addRounded({ values, ...where, width, scale, limit: grid.limit }, into)
   })
 }
 
@@ -53,6 +54,9 @@ export function addBounded(
     source = source.again()
   }
 }
+
+/** A dense segment is one row. */
+const WHOLE_SEGMENT = Int32Array.of(0)
 
 /** A draw fits with probability 1 - e^-1/2 at least, all of these fail with one below 2^-46. */
 const MOST_ATTEMPTS = 64
@@ -100,13 +104,6 @@ function moveInto(words: Uint32Array, update: Update, layout: Layout, into: Uint
 
 function forget(words: Uint32Array, update: Update, layout: Layout): void {
   eachStretch(update, layout, (from, to) => words.fill(0, from, to))
-}
-
-/** The coordinates at which rows of a segment begin. */
-function startsOf(rows: Int32Array, offset: number, width: number): Uint32Array {
-  const starts = new Uint32Array(rows.length)
-  for (let r = 0; r < rows.length; r++) starts[r] = offset + rows[r]! * width
-  return starts
 }
 
 /**

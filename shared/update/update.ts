@@ -1,4 +1,5 @@
 import { TacitError } from '../errors/index.js'
+import type { Numbers } from '../kernels/index.js'
 import { type Layout, segmentSize, segmentWidth } from './layout.js'
 
 /**
@@ -8,7 +9,7 @@ import { type Layout, segmentSize, segmentWidth } from './layout.js'
  */
 export interface SegmentValues {
   readonly rows?: Int32Array
-  readonly values: Float64Array
+  readonly values: Numbers
 }
 
 /** An update by segment name. A segment left out is zero. */

@@ -6,9 +6,8 @@
 // relaxed SIMD. Rows that arithmetic walks are padded with zeros to `stride` bytes, a multiple of four
 // numbers; what gathers in the padding is never read into a result.
 
-export { clip } from './clip'
+export { clip, clipSingles } from './clip'
 export { addGram, countAtLeast, foldIn, gradients, newtonSteps, scores } from './learning'
 export { addDrawn, addSeeded } from './rounding'
 export { drawWords } from './threefry'
-export { gather } from './single'
 export { differences, trainPairs, trainScores } from './training'

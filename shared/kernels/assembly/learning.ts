@@ -220,8 +220,9 @@ function acrossLanes(x: v128, y: v128): v128 {
 
 /**
  * h -= eta (share C + alpha C1 + ridge I)^-1 (g / weight + alpha C1 h + ridge h) for each of `rows` rows h of
- * floats; a row whose matrix is not positive definite stays. `terms` holds share, weight and ridge of every
- * row; a row with the share and the ridge of the one before it takes little time. `work` is a place for three squares of padded rows, then three rows of 16 bytes more.
+ * floats, in the order that `order` names them in; a row whose matrix is not positive definite stays. `terms` holds
+ * share, weight and ridge of every row; a row with the share and the ridge of the one before it takes little time.
+ * `work` is a place for three squares of padded rows, then three rows of 16 bytes more.
  */
 export function newtonSteps(
   gram: usize,
@@ -231,6 +232,7 @@ export function newtonSteps(
   table: usize,
   gradient: usize,
   terms: usize,
+  order: usize,
   rows: i32,
   k: i32,
   work: usize,
@@ -249,14 +251,18 @@ export function newtonSteps(
   spread(weightedGram, c, k, stride, 1)
   const weightOfZeros = f64x2.splat(alpha)
   let solvable = false
-  for (let row = 0; row < rows; row++, terms += 24) {
-    const weight = v128.load64_splat(terms, 8)
-    const ridge = load<f64>(terms, 16)
+  let before: usize = 0
+  for (const end = order + (<usize>rows << 2); order < end; order += 4) {
+    const row = <usize>load<u32>(order)
+    const term = terms + 24 * row
+    const weight = v128.load64_splat(term, 8)
+    const ridge = load<f64>(term, 16)
     // Rows of one share and ridge have one matrix.
     const same =
-      row > 0 && load<i64>(terms) == load<i64>(terms - 24) && load<i64>(terms, 16) == load<i64>(terms - 8)
+      before != 0 && load<i64>(term) == load<i64>(before) && load<i64>(term, 16) == load<i64>(before, 16)
+    before = term
     if (!same) {
-      const share = v128.load64_splat(terms)
+      const share = v128.load64_splat(term)
       for (let at: usize = 0; at < square; at += 16) {
         const zeros = f64x2.mul(weightOfZeros, v128.load(c1 + at))
         v128.store(a + at, f64x2.add(f64x2.mul(share, v128.load(c + at)), zeros))
@@ -264,17 +270,20 @@ export function newtonSteps(
       addDiagonal(a, k, stride, ridge)
       solvable = factorise(a, inverses, k, stride)
     }
-    widen(table, 1, k, h, stride)
+    let factor = table + row * (<usize>k << 2)
+    const slopes = gradient + row * (<usize>k << 3)
+    widen(factor, 1, k, h, stride)
     multiply(c1, h, step, k, stride)
     for (let at: usize = 0; at < stride; at += 16) {
       const zeros = f64x2.mul(weightOfZeros, v128.load(step + at))
-      const slope = f64x2.add(f64x2.div(v128.load(gradient + at), weight), zeros)
+      const slope = f64x2.add(f64x2.div(v128.load(slopes + at), weight), zeros)
       v128.store(step + at, f64x2.add(slope, f64x2.mul(f64x2.splat(ridge), v128.load(h + at))))
     }
-    if (solvable) substitute(a, step, inverses, k, stride)
-    for (let i = 0; i < k; i++, table += 4, gradient += 8) {
+    if (!solvable) continue
+    substitute(a, step, inverses, k, stride)
+    for (let i = 0; i < k; i++, factor += 4) {
       const at = (<usize>i) << 3
-      if (solvable) store<f32>(table, <f32>(load<f64>(h + at) - eta * load<f64>(step + at)))
+      store<f32>(factor, <f32>(load<f64>(h + at) - eta * load<f64>(step + at)))
     }
   }
 }

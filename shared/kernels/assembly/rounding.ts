@@ -1,10 +1,10 @@
-import { drawHalves } from './threefry'
+import { drawBlocks } from './threefry'
 
 /** Coordinates of a row, and blocks of draws, that are dealt with at a time. ../simd-rounding.ts knows them. */
 const PIECE = 256
-const BLOCKS = 256
-/** Bytes of counters: of the last piece there may be PIECE / 4 + 1, and vectors read on. */
-const COUNTERS = (BLOCKS + PIECE / 4 + 16) << 2
+const BLOCKS = 128
+/** Bytes of counters: of the last piece there may be PIECE / 8 + 1, and vectors read on. */
+const COUNTERS = (BLOCKS + PIECE / 8 + 16) << 2
 
 /**
  * Adds rows of values, rounded at random, to sums. Row r has the coordinates starts[r] .. starts[r] + width - 1, is
@@ -15,6 +15,7 @@ export function addSeeded(
   k0: i32,
   k1: i32,
   values: usize,
+  single: bool,
   starts: usize,
   places: usize,
   rows: i32,
@@ -24,7 +25,7 @@ export function addSeeded(
   sums: usize,
   work: usize,
 ): void {
-  const halves = work + COUNTERS
+  const blocks = work + COUNTERS
   let row = 0
   let done = 0
   while (row < rows) {
@@ -34,8 +35,8 @@ export function addSeeded(
     while (row < rows && next < work + (BLOCKS << 2)) {
       const from = load<u32>(starts + (<usize>row << 2)) + done
       const some = min(PIECE, width - done)
-      const first = from >>> 2
-      const end = next + <usize>((((from + some + 3) >>> 2) - first) << 2)
+      const first = from >>> 3
+      const end = next + <usize>((((from + some + 7) >>> 3) - first) << 2)
       let counters = i32x4.add(i32x4.splat(first), i32x4(0, 1, 2, 3))
       for (; next < end; next += 16, counters = i32x4.add(counters, i32x4.splat(4))) v128.store(next, counters)
       next = end
@@ -45,14 +46,13 @@ export function addSeeded(
         row++
       }
     }
-    drawHalves(k0, k1, work, next, halves)
-    for (let draws = halves; r < row || d < done; ) {
-      const before = (load<u32>(starts + (<usize>r << 2)) + d) & 3
+    drawBlocks(k0, k1, work, next, blocks)
+    for (let draws = blocks; r < row || d < done; ) {
+      const before = (load<u32>(starts + (<usize>r << 2)) + d) & 7
       const some = min(PIECE, width - d)
       const to = sums + (<usize>(load<u32>(places + (<usize>r << 2)) + d) << 2)
-      addRow(values, draws + (<usize>before << 1), some, scale, limit, to)
-      values += <usize>some << 3
-      draws += <usize>((before + some + 3) >>> 2) << 3
+      values = addRow(values, single, draws + before, some, scale, limit, to)
+      draws += <usize>((before + some + 7) >>> 3) << 3
       d += some
       if (d == width) {
         d = 0
@@ -64,8 +64,9 @@ export function addSeeded(
 
 /** The same with draws that are there already, one for each value. */
 export function addDrawn(
-  halves: usize,
+  draws: usize,
   values: usize,
+  single: bool,
   places: usize,
   rows: i32,
   width: i32,
@@ -73,54 +74,72 @@ export function addDrawn(
   limit: f64,
   sums: usize,
 ): void {
-  for (let row = 0; row < rows; row++, places += 4, halves += <usize>width << 1, values += <usize>width << 3) {
-    addRow(values, halves, width, scale, limit, sums + (<usize>load<u32>(places) << 2))
+  for (let row = 0; row < rows; row++, places += 4, draws += width) {
+    values = addRow(values, single, draws, width, scale, limit, sums + (<usize>load<u32>(places) << 2))
   }
 }
 
-/** Four at a time: what is beyond the last value is read, and zero is added for it. */
-function addRow(values: usize, halves: usize, count: i32, scale: f64, limit: f64, sums: usize): void {
-  const step = f64x2.splat(scale * 65536)
-  const high = f64x2.splat(limit * 65536)
-  const low = f64x2.splat(-limit * 65536)
-  // Parts of 16 bits and a draw fit 32 where values fit 16.
-  const narrow = limit < 32768
+/** Answers where the values end. */
+function addRow(
+  values: usize,
+  single: bool,
+  draws: usize,
+  count: i32,
+  scale: f64,
+  limit: f64,
+  sums: usize,
+): usize {
+  if (single) addValues<f32>(values, draws, count, scale, limit, sums)
+  else addValues<f64>(values, draws, count, scale, limit, sums)
+  return values + (<usize>count << (single ? 2 : 3))
+}
+
+/** Four at a time in the end: what is beyond the last value is read, and zero is added for it. */
+function addValues<T>(values: usize, draws: usize, count: i32, scale: f64, limit: f64, sums: usize): void {
+  const step = f64x2.splat(scale * 256)
+  const high = f64x2.splat(limit * 256)
+  const low = f64x2.splat(-limit * 256)
   let left = count
-  for (; left >= 4; left -= 4, values += 32, halves += 8, sums += 16) {
-    const rounded = narrow
-      ? roundNarrow(values, halves, step, high, low)
-      : roundWide(values, halves, step, high, low)
-    v128.store(sums, i32x4.add(v128.load(sums), rounded))
+  // Parts of 8 bits and a draw fit 32 where values fit 24.
+  if (limit < 8388608) {
+    for (; left >= 8; left -= 8, values += 8 * sizeof<T>(), draws += 8, sums += 32) {
+      const eight = i16x8.extend_low_i8x16_u(v128.load64_zero(draws))
+      const first = roundNarrow<T>(values, i32x4.extend_low_i16x8_u(eight), step, high, low)
+      const others = values + 4 * sizeof<T>()
+      const second = roundNarrow<T>(others, i32x4.extend_high_i16x8_u(eight), step, high, low)
+      v128.store(sums, i32x4.add(v128.load(sums), first))
+      v128.store(sums, i32x4.add(v128.load(sums, 16), second), 16)
+    }
   }
-  if (left > 0) {
-    const rounded = roundWide(values, halves, step, high, low)
+  for (; left > 0; left -= 4, values += 4 * sizeof<T>(), draws += 4, sums += 16) {
+    const four = i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(v128.load32_zero(draws)))
     const wanted = i32x4.gt_s(i32x4.splat(left), i32x4(0, 1, 2, 3))
-    v128.store(sums, i32x4.add(v128.load(sums), v128.and(rounded, wanted)))
+    const rounded = v128.and(roundWide<T>(values, four, step, high, low), wanted)
+    v128.store(sums, i32x4.add(v128.load(sums), rounded))
   }
 }
 
 /** Whole parts of two values, as 64-bit numbers but for a constant in the upper 16 bits. */
 // @ts-expect-error: decorator
 @inline
-function parts(values: usize, step: v128, high: v128, low: v128): v128 {
-  const x = f64x2.pmax(low, f64x2.pmin(high, f64x2.mul(v128.load(values), step)))
+function parts<T>(values: usize, step: v128, high: v128, low: v128): v128 {
+  const two = sizeof<T>() == 4 ? f64x2.promote_low_f32x4(v128.load64_zero(values)) : v128.load(values)
+  const x = f64x2.pmax(low, f64x2.pmin(high, f64x2.mul(two, step)))
   return f64x2.add(x, f64x2.splat(6755399441055744.0))
 }
 
 // @ts-expect-error: decorator
 @inline
-function roundNarrow(values: usize, halves: usize, step: v128, high: v128, low: v128): v128 {
-  const x = parts(values, step, high, low)
-  const y = parts(values + 16, step, high, low)
-  const draws = i32x4.extend_low_i16x8_u(v128.load64_zero(halves))
-  return i32x4.shr_s(i32x4.add(v128.shuffle<i32>(x, y, 0, 2, 4, 6), draws), 16)
+function roundNarrow<T>(values: usize, draws: v128, step: v128, high: v128, low: v128): v128 {
+  const x = parts<T>(values, step, high, low)
+  const y = parts<T>(values + 2 * sizeof<T>(), step, high, low)
+  return i32x4.shr_s(i32x4.add(v128.shuffle<i32>(x, y, 0, 2, 4, 6), draws), 8)
 }
 
 // @ts-expect-error: decorator
 @inline
-function roundWide(values: usize, halves: usize, step: v128, high: v128, low: v128): v128 {
-  const draws = i32x4.extend_low_i16x8_u(v128.load64_zero(halves))
-  const x = i64x2.add(parts(values, step, high, low), i64x2.extend_low_i32x4_u(draws))
-  const y = i64x2.add(parts(values + 16, step, high, low), i64x2.extend_high_i32x4_u(draws))
-  return v128.shuffle<i32>(i64x2.shr_u(x, 16), i64x2.shr_u(y, 16), 0, 2, 4, 6)
+function roundWide<T>(values: usize, draws: v128, step: v128, high: v128, low: v128): v128 {
+  const x = i64x2.add(parts<T>(values, step, high, low), i64x2.extend_low_i32x4_u(draws))
+  const y = i64x2.add(parts<T>(values + 2 * sizeof<T>(), step, high, low), i64x2.extend_high_i32x4_u(draws))
+  return v128.shuffle<i32>(i64x2.shr_u(x, 8), i64x2.shr_u(y, 8), 0, 2, 4, 6)
 }

@@ -37,16 +37,3 @@ export function sigmoid(x: v128): v128 {
   const power = i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(127)), 23)
   return f32x4.div(f32x4.splat(1), f32x4.add(f32x4.splat(1), f32x4.mul(y, power)))
 }
-
-/** The named rows of a table of rows of k singles, padded, one after another. */
-export function gather(table: usize, k: i32, chosen: usize, rows: i32, to: usize): void {
-  const stride = strideOfSingles(k)
-  const width = <usize>k << 2
-  for (let row = 0; row < rows; row++, chosen += 4, to += stride) {
-    const from = table + <usize>load<u32>(chosen) * width
-    let at: usize = 0
-    for (; at + 16 <= width; at += 16) v128.store(to + at, v128.load(from + at))
-    for (; at < width; at += 4) store<f32>(to + at, load<f32>(from + at))
-    for (; at < stride; at += 4) store<f32>(to + at, 0)
-  }
-}

@@ -55,11 +55,11 @@ function fourBlocks(k0: i32, k1: i32, first: i32, to: usize): void {
 }
 
 /**
- * The halves of words, four of them each, of blocks of the Threefry-2x32-13 stream of a key, as in ../threefry.ts,
- * whose counters are in a list that ends at `end`. Eight blocks at a time, in two vectors each, which need not wait
- * for one another: up to seven counters beyond the end are read, and their halves written.
+ * Blocks, of eight bytes each, of the Threefry-2x32-13 stream of a key, as in ../threefry.ts, whose counters are in a
+ * list that ends at `end`. Eight blocks at a time, in two vectors each, which need not wait for one another: up to
+ * seven counters beyond the end are read, and their blocks written.
  */
-export function drawHalves(k0: i32, k1: i32, counters: usize, end: usize, out: usize): void {
+export function drawBlocks(k0: i32, k1: i32, counters: usize, end: usize, out: usize): void {
   const k2 = 0x1bd11bda ^ k0 ^ k1
   const a = i32x4.splat(k0)
   const b = i32x4.splat(k1)

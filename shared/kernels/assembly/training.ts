@@ -1,13 +1,14 @@
 import { dotSingle, sigmoid, strideOfSingles } from './single'
 
 /**
- * Local training by ../local-training.ts's ScoreTraining. `before` holds `rows` padded rows of singles, `trained`
- * as many to fill; `samples` are places in them; `own` is a padded row, then the bias. Places: `errors` for a
+ * Local training by ../local-training.ts's ScoreTraining. The rows of a table, padded, that `chosen` names are copied
+ * to `trained`; `samples` are places among them; `own` is a padded row, then the bias. Places: `errors` for a
  * batch padded to whole fours, `slope` for a padded row.
  */
 export function trainScores(
   k: i32,
-  before: usize,
+  table: usize,
+  chosen: usize,
   trained: usize,
   rows: i32,
   samples: usize,
@@ -23,9 +24,8 @@ export function trainScores(
   slope: usize,
 ): void {
   const stride = strideOfSingles(k)
-  const size = stride * <usize>rows
   const pull = itemRate * proximal
-  memory.copy(trained, before, size)
+  copyRows(table, chosen, stride, rows, trained)
   for (let begin = 0; begin < count; begin += epoch) {
     for (let from = begin; from < begin + epoch; from += batch) {
       const some = min(batch, begin + epoch - from)
@@ -33,7 +33,7 @@ export function trainScores(
       scoreErrors(own, trained, stride, named, some, positives, errors)
       moveOwn(own, trained, stride, named, some, errors, ownRate / <f32>some, slope)
       scoreErrors(own, trained, stride, named, some, positives, errors)
-      if (pull != 0) pullBack(trained, before, size, f32x4.splat(pull))
+      if (pull != 0) pullBack(trained, table, chosen, stride, rows, f32x4.splat(pull))
       moveRows(own, trained, stride, named, some, errors, itemRate / <f32>some)
     }
   }
@@ -112,12 +112,13 @@ function moveRows(
 }
 
 /**
- * Local training by ../local-training.ts's PairTraining; `before`, `trained` and `samples` as above, `own` a padded
+ * Local training by ../local-training.ts's PairTraining; rows and `samples` as above, `own` a padded
  * row. Places: `slopes` for the negatives of a group padded to whole fours, `sum` for a padded row.
  */
 export function trainPairs(
   k: i32,
-  before: usize,
+  table: usize,
+  chosen: usize,
   trained: usize,
   rows: i32,
   samples: usize,
@@ -133,10 +134,9 @@ export function trainPairs(
   const stride = strideOfSingles(k)
   const keep = <f32>1 - rate * regularisation
   const pull = rate * proximal
-  const apart = before - trained
   const group = <usize>(1 + negatives) << 2
   const slopesEnd = slopes + (<usize>negatives << 2)
-  memory.copy(trained, before, stride * <usize>rows)
+  copyRows(table, chosen, stride, rows, trained)
   for (const end = samples + (<usize>count << 2); samples < end; samples += group) {
     const positive = trained + <usize>load<u32>(samples) * stride
     const score = dotSingle(own, positive, stride)
@@ -149,9 +149,12 @@ export function trainPairs(
     for (let at = slopes, named = samples + 4; at < slopesEnd; at += 4, named += 4) {
       const slope = load<f32>(at)
       all += slope
-      moveRow(trained + <usize>load<u32>(named) * stride, apart, own, sum, stride, keep, pull, -(rate * slope), -slope)
+      const row = trained + <usize>load<u32>(named) * stride
+      const before = pull == 0 ? 0 : rowOf(table, chosen, load<u32>(named), stride)
+      moveRow(row, before, own, sum, stride, keep, pull, -(rate * slope), -slope)
     }
-    moveRow(positive, apart, own, sum, stride, keep, pull, rate * all, all)
+    const before = pull == 0 ? 0 : rowOf(table, chosen, load<u32>(samples), stride)
+    moveRow(positive, before, own, sum, stride, keep, pull, rate * all, all)
     const kept = f32x4.splat(keep)
     const by = f32x4.splat(rate)
     for (let c: usize = 0; c < stride; c += 16) {
@@ -161,12 +164,12 @@ export function trainPairs(
   }
 }
 
-/** sum += factor h, then h = keep h + step w, and back towards the row `apart` from it. */
+/** sum += factor h, then h = keep h + step w, and back towards the row `before`. */
 // @ts-expect-error: decorator
 @inline
 function moveRow(
   row: usize,
-  apart: usize,
+  before: usize,
   own: usize,
   sum: usize,
   stride: usize,
@@ -183,18 +186,38 @@ function moveRow(
     v128.store(sum + c, f32x4.add(v128.load(sum + c), f32x4.mul(times, h)))
     let moved = f32x4.add(f32x4.mul(h, kept), f32x4.mul(by, v128.load(own + c)))
     if (pull != 0) {
-      moved = f32x4.sub(moved, f32x4.mul(f32x4.splat(pull), f32x4.sub(h, v128.load(row + apart + c))))
+      moved = f32x4.sub(moved, f32x4.mul(f32x4.splat(pull), f32x4.sub(h, v128.load(before + c))))
     }
     v128.store(row + c, moved)
   }
 }
 
-/** h -= pull (h - its row before) over whole padded rows. */
-function pullBack(trained: usize, before: usize, size: usize, pull: v128): void {
-  for (let at: usize = 0; at < size; at += 16) {
-    const h = v128.load(trained + at)
-    v128.store(trained + at, f32x4.sub(h, f32x4.mul(pull, f32x4.sub(h, v128.load(before + at)))))
+/** h -= pull (h - its row of the table) over whole padded rows. */
+function pullBack(trained: usize, table: usize, chosen: usize, stride: usize, rows: i32, pull: v128): void {
+  for (let row = 0; row < rows; row++, trained += stride) {
+    const before = rowOf(table, chosen, row, stride)
+    for (let c: usize = 0; c < stride; c += 16) {
+      const h = v128.load(trained + c)
+      const apart = f32x4.sub(h, v128.load(before + c))
+      v128.store(trained + c, f32x4.sub(h, f32x4.mul(pull, apart)))
+    }
   }
+}
+
+function copyRows(table: usize, chosen: usize, stride: usize, rows: i32, to: usize): void {
+  for (let row = 0; row < rows; row++, to += stride) {
+    const from = rowOf(table, chosen, row, stride)
+    for (let c: usize = 0; c < stride; c += 32) {
+      v128.store(to + c, v128.load(from + c))
+      v128.store(to + c, v128.load(from + c, 16), 16)
+    }
+  }
+}
+
+// @ts-expect-error: decorator
+@inline
+function rowOf(table: usize, chosen: usize, row: i32, stride: usize): usize {
+  return table + <usize>load<u32>(chosen + (<usize>row << 2)) * stride
 }
 
 /** y += factor x over padded rows. */
@@ -208,18 +231,18 @@ function addTo(y: usize, x: usize, stride: usize, factor: f32): void {
   }
 }
 
-/** out = x - y as doubles, for `rows` padded rows of k singles of each: k doubles, one row after another. */
-export function differences(x: usize, y: usize, rows: i32, k: i32, out: usize): void {
+/**
+ * out = x - y for `rows` padded rows of k singles at x and as many that `chosen` names at y: k singles, one row after
+ * another. It may be x itself.
+ */
+export function differences(x: usize, y: usize, chosen: usize, rows: i32, k: i32, out: usize): void {
   const stride = strideOfSingles(k)
   const whole = <usize>(k & ~3) << 2
   const width = <usize>k << 2
-  for (let row = 0; row < rows; row++, x += stride, y += stride) {
+  for (let row = 0; row < rows; row++, x += stride) {
+    const before = rowOf(y, chosen, row, stride)
     let at: usize = 0
-    for (; at < whole; at += 16, out += 32) {
-      const apart = f32x4.sub(v128.load(x + at), v128.load(y + at))
-      v128.store(out, f64x2.promote_low_f32x4(apart))
-      v128.store(out, f64x2.promote_low_f32x4(v128.shuffle<i32>(apart, apart, 2, 3, 2, 3)), 16)
-    }
-    for (; at < width; at += 4, out += 8) store<f64>(out, <f64>(load<f32>(x + at) - load<f32>(y + at)))
+    for (; at < whole; at += 16, out += 16) v128.store(out, f32x4.sub(v128.load(x + at), v128.load(before + at)))
+    for (; at < width; at += 4, out += 4) store<f32>(out, load<f32>(x + at) - load<f32>(before + at))
   }
 }
