@@ -2,6 +2,7 @@ import type { Kernels } from './kernels.js'
 import { plainKernels } from './plain.js'
 import { simdKernels } from './simd.js'
 
+export { type DrawnGroups, freeRows, type GroupDraws } from './group-draws.js'
 export { invertPositiveDefinite } from './inverse.js'
 export type { Kernels, NewtonSteps } from './kernels.js'
 export { addOuter, dot, multiplySymmetric, packedTriangle, solveSymmetric } from './linear.js'

@@ -1,3 +1,4 @@
+import type { DrawnGroups, GroupDraws } from './group-draws.js'
 import type { PairTraining, ScoreTraining } from './local-training.js'
 import type { Numbers, Rounding, StreamKey } from './rounding.js'
 
@@ -106,6 +107,9 @@ export interface Kernels {
 
   /** Gradient steps of a device on a factor of its own and on rows of the item table, by pairs of items. */
   trainPairs(training: PairTraining): void
+
+  /** Draws the samples that a device trains on; undefined where there are too few words: nothing has been drawn then. */
+  drawGroups(draws: GroupDraws): DrawnGroups | undefined
 }
 
 /**

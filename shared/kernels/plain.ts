@@ -1,3 +1,4 @@
+import { drawGroups } from './group-draws.js'
 import type { Kernels, NewtonSteps } from './kernels.js'
 import { addGram, dot, multiplySymmetric, packedTriangle, solveSymmetric, sumOfSquares } from './linear.js'
 import { trainPairs, trainScores } from './plain-training.js'
@@ -23,6 +24,7 @@ export const plainKernels: Kernels = {
   singles: (length) => new Float32Array(length),
   trainScores,
   trainPairs,
+  drawGroups,
 }
 
 function foldIn(
@@ -129,7 +131,7 @@ function clip(values: Numbers, norm: number, range: number): boolean | undefined
   const factor = isLonger ? norm / length : 1
   for (let i = 0; i < values.length; i++) {
     const value = values[i]! * factor
-    values[i] = value > range ? range : value < -range ? -range : value
+    values[i] = Math.max(-range, Math.min(range, value))
   }
   return true
 }

@@ -1,3 +1,4 @@
+import type { DrawnGroups, GroupDraws } from './group-draws.js'
 import type { Kernels, NewtonSteps } from './kernels.js'
 import type { PairTraining, ScoreTraining } from './local-training.js'
 import { MODULE } from './module.js'
@@ -6,10 +7,11 @@ import type { Numbers, Rounding, StreamKey } from './rounding.js'
 import { type FactorExports, SimdFactors } from './simd-factors.js'
 import { type InstanceMemory, ModuleMemory } from './simd-memory.js'
 import { type RoundingExports, SimdRounding } from './simd-rounding.js'
+import { drawInModule, type SamplingExports } from './simd-sampling.js'
 import { SimdTraining, type TrainingExports } from './simd-training.js'
 
 /** What the module exports: see assembly/. Every argument that is a place is an address in `memory`. */
-interface Exports extends FactorExports, RoundingExports, TrainingExports {
+interface Exports extends FactorExports, RoundingExports, SamplingExports, TrainingExports {
   readonly memory: InstanceMemory
   addGram(packed: number, table: number, rows: number, k: number, c: number, wide: number): void
   newtonSteps(
@@ -243,6 +245,10 @@ class SimdKernels implements Kernels {
 
   trainPairs(training: PairTraining): void {
     this.#training.trainPairs(training)
+  }
+
+  drawGroups(draws: GroupDraws): DrawnGroups | undefined {
+    return drawInModule(this.#run, this.#memory, draws)
   }
 }
 

@@ -112,9 +112,12 @@ class BprMf implements Model {
       const { epochs, rate, regularisation, proximal } = this.settings
       const negatives = Math.min(this.settings.negatives!, samples.free)
       // Without a pair there is nothing to learn from.
-      const order = new Int32Array(negatives > 0 ? epochs! * samples.positives * (1 + negatives) : 0)
-      const words = new Words(random, Math.ceil(order.length * 1.125))
-      for (let at = 0; at < order.length; ) at = samples.groups(words, negatives, order, at)
+      const epoch = negatives > 0 ? samples.positives * (1 + negatives) : 0
+      const order = new Int32Array(epochs! * epoch)
+      const words = new Words(random, Math.ceil((order.length + epochs! * samples.positives) * 1.125))
+      for (let at = 0; at < order.length; at += epoch) {
+        samples.groups(words, negatives, order.subarray(at, at + epoch))
+      }
       const rows = samples.rows
       const changes = kernels().singles(rows.length * this.#k)
       kernels().trainPairs({

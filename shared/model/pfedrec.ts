@@ -215,9 +215,9 @@ class PFedRec implements Model {
     const order = new Int32Array(epochs * epoch)
     // An eighth more: some draws hit what the device knows.
     const words = new Words(random, Math.ceil((epochs * epoch + samples.positives * (1 + negatives)) * 1.125))
-    samples.groups(words, negatives, order, 0)
-    for (let e = 0, at = 0; e < epochs; e++, at += epoch) {
-      if (e > 0) order.copyWithin(at, at - epoch, at)
+    samples.groups(words, negatives, epochs === 1 ? order : order.subarray(0, epoch), true)
+    for (let at = epoch; at < order.length; at += epoch) {
+      order.copyWithin(at, at - epoch, at)
       words.shuffle(order, at, at + epoch)
     }
     return order

@@ -34,13 +34,13 @@ describe('Samples', () => {
             expect(s.free).toBe(free)
             expect(s.positives).toBe(inBlock.length)
             const each = Math.min(negatives, free)
-            const into = new Int32Array(1 + inBlock.length * (1 + each))
-            expect(s.groups(words(seed), each, into, 1)).toBe(into.length)
+            const into = new Int32Array(inBlock.length * (1 + each))
+            s.groups(words(seed), each, into)
             const rows = s.rows
             expect(new Set(rows).size).toBe(rows.length)
             expect([...rows.subarray(0, inBlock.length)]).toEqual(inBlock)
             const groups = Array.from({ length: inBlock.length }, (_, g) =>
-              [...into.subarray(1 + g * (1 + each), 1 + (g + 1) * (1 + each))].map((place) => rows[place]!),
+              [...into.subarray(g * (1 + each), (g + 1) * (1 + each))].map((place) => rows[place]!),
             )
             expect(groups.map(([positive]) => positive).toSorted()).toEqual(inBlock.toSorted())
             for (const [, ...drawn] of groups) {
@@ -71,7 +71,7 @@ describe('Samples', () => {
       samples.of(
         { history: Int32Array.of(known[0]!), block: { from: 0, to: items }, avoid: Int32Array.from(known) },
         (s) => {
-          s.groups(source, 3, new Int32Array(4), 0)
+          s.groups(source, 3, new Int32Array(4))
           for (const row of s.rows.subarray(1)) counts.set(row, counts.get(row)! + 1)
         },
       )
@@ -101,10 +101,10 @@ it('draws for a device from all that it may, after one that could choose among f
   const drawn = new Set<number>()
   for (let n = 0; n < 60; n++) {
     samples.of({ history: known, block: { from: 0, to: 40 } }, (s) =>
-      s.groups(words(n), 1, new Int32Array(76), 0),
+      s.groups(words(n), 1, new Int32Array(76)),
     )
     samples.of({ history: Int32Array.of(39), block: { from: 0, to: 40 } }, (s) => {
-      s.groups(words(n), 5, new Int32Array(6), 0)
+      s.groups(words(n), 5, new Int32Array(6))
       for (const row of s.rows) drawn.add(row)
     })
   }

@@ -15,7 +15,27 @@ export class Words {
   constructor(random: Random, foreseen: number) {
     this.#random = random
     this.#buffer = new Uint32Array(Math.max(MORE, foreseen))
-    this.#fill()
+    this.#fill(this.#buffer)
+  }
+
+  /** Words that are drawn, and not taken yet. */
+  get drawn(): Uint32Array {
+    return this.#taken === 0 ? this.#buffer : this.#buffer.subarray(this.#taken)
+  }
+
+  /** Takes so many of those that are drawn. */
+  take(count: number): void {
+    this.#taken += count
+  }
+
+  /** Draws as many again as there were. */
+  drawMore(): void {
+    const kept = this.drawn
+    const buffer = new Uint32Array(2 * kept.length + MORE)
+    buffer.set(kept)
+    this.#fill(buffer.subarray(kept.length))
+    this.#buffer = buffer
+    this.#taken = 0
   }
 
   /**
@@ -23,10 +43,7 @@ export class Words {
    * nothing that training could tell.
    */
   below(n: number): number {
-    if (this.#taken === this.#buffer.length) {
-      this.#buffer = this.#buffer.subarray(0, MORE)
-      this.#fill()
-    }
+    if (this.#taken === this.#buffer.length) this.drawMore()
     return Math.floor(this.#buffer[this.#taken++]! * n * 2 ** -32)
   }
 
@@ -40,9 +57,8 @@ export class Words {
     }
   }
 
-  #fill(): void {
-    this.#random.fill(Uint32Array.of(this.#next), this.#buffer.length, this.#buffer)
-    this.#next += this.#buffer.length
-    this.#taken = 0
+  #fill(words: Uint32Array): void {
+    this.#random.fill(Uint32Array.of(this.#next), words.length, words)
+    this.#next += words.length
   }
 }
