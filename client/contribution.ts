@@ -25,6 +25,7 @@ import {
   layoutSize,
   METRICS_SEGMENT,
   metricValues,
+  type SegmentValues,
   segmentSize,
   segmentWidth,
   type Update,
@@ -140,7 +141,15 @@ function trainedUpdate(contribution: Contribution): Update {
   const { privacy } = plan
   const clipped = privacy ? clippedJointly(update, segments, privacy.clip) : clipUpdate(update, segments)
   const metrics = { values: metricValues(segments, clipped, evaluation, privacy !== undefined) }
-  return { ...update, [METRICS_SEGMENT]: metrics }
+  return withSegment(update, METRICS_SEGMENT, metrics)
+}
+
+/** Property by property: a spread with a name that is not known before takes as long as clipping does. */
+function withSegment(update: Update, name: string, values: SegmentValues): Update {
+  const more: Record<string, SegmentValues> = {}
+  for (const segment in update) more[segment] = update[segment]!
+  more[name] = values
+  return more
 }
 
 /** What is quantised is written where rows and lengths say: none may lie outside its segment. */

@@ -150,7 +150,7 @@ class BprMf implements Model {
     candidates: Int32Array,
     context: DeviceContext = {},
   ): Float64Array {
-    const scores = new Float64Array(candidates.length)
+    const scores = kernels().numbers(candidates.length)
     kernels().scores(itemFactors(model), candidates, this.factor(model, history, context), scores)
     return scores
   }

@@ -226,7 +226,7 @@ class Ials implements Model {
 
   score(model: Tensors, history: Int32Array, candidates: Int32Array, context?: DeviceContext): Float64Array {
     const { w } = this.#foldIn(model, history, context?.weights)
-    const scores = new Float64Array(candidates.length)
+    const scores = kernels().numbers(candidates.length)
     kernels().scores(itemFactors(model), candidates, w, scores)
     return scores
   }

@@ -72,7 +72,7 @@ export interface Model {
   init(random: Random): ModelState
   /** Segments of the update of a round that covers `block`. */
   layout(block: Block): Layout
-  /** Within `lending` of the kernels, the values of the update last no longer than that. */
+  /** Within `lending` of the kernels, the values of the update last no longer than that; nor do scores. */
   train(model: Tensors, history: Int32Array, block: Block, random: Random, context?: DeviceContext): Update
   /**
    * Next state from the sums of `count` > 0 devices over `block`. Does not change `state`.

@@ -184,10 +184,12 @@ class PFedRec implements Model {
     const state = personal && new DeviceState(personal, this.#k + 1, this.#k)
     const own = Float64Array.from(this.#scoreFunction(model, state))
     const w = own.subarray(0, this.#k)
-    const scores = new Float64Array(candidates.length)
+    const scores = kernels().numbers(candidates.length)
     kernels().scores(itemFactors(model), candidates, w, scores)
     if (state && this.#ownTable) this.#scoreOwn(w, state, candidates, scores)
-    return scores.map((score) => score + own[this.#k]!)
+    const bias = own[this.#k]!
+    for (let c = 0; c < scores.length; c++) scores[c]! += bias
+    return scores
   }
 
   /** Scores of those candidates that the device has rows of its own for. */

@@ -1,4 +1,4 @@
-import { dotSingle, sigmoid, strideOfSingles } from './single'
+import { dotFour, dotSingle, sigmoid, strideOfSingles } from './single'
 
 /**
  * Local training by ../local-training.ts's ScoreTraining. The rows of a table, padded, that `chosen` names are copied
@@ -51,9 +51,7 @@ function scoreErrors(
 ): void {
   const bias = load<f32>(own + stride)
   const end = errors + (<usize>count << 2)
-  for (let at = errors, named = samples; at < end; at += 4, named += 4) {
-    store<f32>(at, dotSingle(own, trained + <usize>load<u32>(named) * stride, stride) + bias)
-  }
+  scoreRows(own, trained, stride, samples, count, bias, errors)
   const one = f32x4.splat(1)
   for (let at = errors, named = samples; at < end; at += 16, named += 16) {
     const p = sigmoid(v128.load(at))
@@ -62,6 +60,40 @@ function scoreErrors(
     v128.store(at, f32x4.mul(f32x4.sub(p, label), f32x4.pmin(one, certain)))
   }
   v128.store(end, f32x4.splat(0))
+}
+
+/** out = w . h + plus for every row h that is named. */
+function scoreRows(
+  own: usize,
+  trained: usize,
+  stride: usize,
+  named: usize,
+  count: i32,
+  plus: f32,
+  out: usize,
+): void {
+  const all = f32x4.splat(plus)
+  let left = count
+  for (; left >= 4; left -= 4, named += 16, out += 16) {
+    const scores = dotFour(
+      own,
+      rowAt(trained, named, stride),
+      rowAt(trained, named + 4, stride),
+      rowAt(trained, named + 8, stride),
+      rowAt(trained, named + 12, stride),
+      stride,
+    )
+    v128.store(out, f32x4.add(scores, all))
+  }
+  for (; left > 0; left--, named += 4, out += 4) {
+    store<f32>(out, dotSingle(own, rowAt(trained, named, stride), stride) + plus)
+  }
+}
+
+// @ts-expect-error: decorator
+@inline
+function rowAt(trained: usize, named: usize, stride: usize): usize {
+  return trained + <usize>load<u32>(named) * stride
 }
 
 /** w -= step sum of e h and b -= step sum of e. */
@@ -78,17 +110,33 @@ function moveOwn(
   const end = errors + (<usize>count << 2)
   let sums = f32x4.splat(0)
   for (let at = errors; at < end; at += 16) sums = f32x4.add(sums, v128.load(at))
-  for (let c: usize = 0; c < stride; c += 32) {
-    let low = f32x4.splat(0)
-    let high = f32x4.splat(0)
+  let c: usize = 0
+  // As many columns at a time as there are registers for: every pass goes to all the rows again.
+  for (; c + 64 <= stride; c += 64) {
+    let sum0 = f32x4.splat(0)
+    let sum1 = sum0
+    let sum2 = sum0
+    let sum3 = sum0
     for (let at = errors, named = samples; at < end; at += 4, named += 4) {
-      const row = trained + <usize>load<u32>(named) * stride + c
+      const row = rowAt(trained, named, stride) + c
       const error = v128.load32_splat(at)
-      low = f32x4.add(low, f32x4.mul(error, v128.load(row)))
-      high = f32x4.add(high, f32x4.mul(error, v128.load(row, 16)))
+      sum0 = f32x4.add(sum0, f32x4.mul(error, v128.load(row)))
+      sum1 = f32x4.add(sum1, f32x4.mul(error, v128.load(row, 16)))
+      sum2 = f32x4.add(sum2, f32x4.mul(error, v128.load(row, 32)))
+      sum3 = f32x4.add(sum3, f32x4.mul(error, v128.load(row, 48)))
     }
-    v128.store(slope + c, low)
-    v128.store(slope + c, high, 16)
+    v128.store(slope + c, sum0)
+    v128.store(slope + c, sum1, 16)
+    v128.store(slope + c, sum2, 32)
+    v128.store(slope + c, sum3, 48)
+  }
+  for (; c < stride; c += 16) {
+    let sum0 = f32x4.splat(0)
+    for (let at = errors, named = samples; at < end; at += 4, named += 4) {
+      const row = rowAt(trained, named, stride) + c
+      sum0 = f32x4.add(sum0, f32x4.mul(v128.load32_splat(at), v128.load(row)))
+    }
+    v128.store(slope + c, sum0)
   }
   addTo(own, slope, stride, -step)
   const even = f32x4.extract_lane(sums, 0) + f32x4.extract_lane(sums, 2)
@@ -107,7 +155,7 @@ function moveRows(
   step: f32,
 ): void {
   for (let s = 0; s < count; s++, samples += 4, errors += 4) {
-    addTo(trained + <usize>load<u32>(samples) * stride, own, stride, -(step * load<f32>(errors)))
+    addTo(rowAt(trained, samples, stride), own, stride, -(step * load<f32>(errors)))
   }
 }
 
@@ -138,18 +186,23 @@ export function trainPairs(
   const slopesEnd = slopes + (<usize>negatives << 2)
   copyRows(table, chosen, stride, rows, trained)
   for (const end = samples + (<usize>count << 2); samples < end; samples += group) {
-    const positive = trained + <usize>load<u32>(samples) * stride
-    const score = dotSingle(own, positive, stride)
-    for (let at = slopes, named = samples + 4; at < slopesEnd; at += 4, named += 4) {
-      store<f32>(at, dotSingle(own, trained + <usize>load<u32>(named) * stride, stride) - score)
-    }
+    const positive = rowAt(trained, samples, stride)
+    scoreRows(own, trained, stride, samples + 4, negatives, -dotSingle(own, positive, stride), slopes)
     for (let at = slopes; at < slopesEnd; at += 16) v128.store(at, sigmoid(v128.load(at)))
     memory.fill(sum, 0, stride)
     let all: f32 = 0
-    for (let at = slopes, named = samples + 4; at < slopesEnd; at += 4, named += 4) {
+    let at = slopes
+    let named = samples + 4
+    if (pull == 0) {
+      for (; at + 16 <= slopesEnd; at += 16, named += 16) {
+        for (let slope = at; slope < at + 16; slope += 4) all += load<f32>(slope)
+        moveFour(trained, named, own, sum, stride, keep, rate, at)
+      }
+    }
+    for (; at < slopesEnd; at += 4, named += 4) {
       const slope = load<f32>(at)
       all += slope
-      const row = trained + <usize>load<u32>(named) * stride
+      const row = rowAt(trained, named, stride)
       const before = pull == 0 ? 0 : rowOf(table, chosen, load<u32>(named), stride)
       moveRow(row, before, own, sum, stride, keep, pull, -(rate * slope), -slope)
     }
@@ -161,6 +214,55 @@ export function trainPairs(
       const w = f32x4.mul(v128.load(own + c), kept)
       v128.store(own + c, f32x4.add(w, f32x4.mul(by, v128.load(sum + c))))
     }
+  }
+}
+
+/** As moveRow does for each of four rows that are named, in their order: w and the sum are read once for all. */
+function moveFour(
+  trained: usize,
+  named: usize,
+  own: usize,
+  sum: usize,
+  stride: usize,
+  keep: f32,
+  rate: f32,
+  slopes: usize,
+): void {
+  const kept = f32x4.splat(keep)
+  const all = f32x4.neg(v128.load(slopes))
+  const steps = f32x4.mul(f32x4.splat(rate), all)
+  const factor0 = v128.shuffle<i32>(all, all, 0, 0, 0, 0)
+  const factor1 = v128.shuffle<i32>(all, all, 1, 1, 1, 1)
+  const factor2 = v128.shuffle<i32>(all, all, 2, 2, 2, 2)
+  const factor3 = v128.shuffle<i32>(all, all, 3, 3, 3, 3)
+  const step0 = v128.shuffle<i32>(steps, steps, 0, 0, 0, 0)
+  const step1 = v128.shuffle<i32>(steps, steps, 1, 1, 1, 1)
+  const step2 = v128.shuffle<i32>(steps, steps, 2, 2, 2, 2)
+  const step3 = v128.shuffle<i32>(steps, steps, 3, 3, 3, 3)
+  let row0 = rowAt(trained, named, stride)
+  let row1 = rowAt(trained, named + 4, stride)
+  let row2 = rowAt(trained, named + 8, stride)
+  let row3 = rowAt(trained, named + 12, stride)
+  for (const end = own + stride; own < end; own += 16, sum += 16) {
+    const w = v128.load(own)
+    let s = v128.load(sum)
+    let h = v128.load(row0)
+    s = f32x4.add(s, f32x4.mul(factor0, h))
+    v128.store(row0, f32x4.add(f32x4.mul(h, kept), f32x4.mul(step0, w)))
+    h = v128.load(row1)
+    s = f32x4.add(s, f32x4.mul(factor1, h))
+    v128.store(row1, f32x4.add(f32x4.mul(h, kept), f32x4.mul(step1, w)))
+    h = v128.load(row2)
+    s = f32x4.add(s, f32x4.mul(factor2, h))
+    v128.store(row2, f32x4.add(f32x4.mul(h, kept), f32x4.mul(step2, w)))
+    h = v128.load(row3)
+    s = f32x4.add(s, f32x4.mul(factor3, h))
+    v128.store(row3, f32x4.add(f32x4.mul(h, kept), f32x4.mul(step3, w)))
+    v128.store(sum, s)
+    row0 += 16
+    row1 += 16
+    row2 += 16
+    row3 += 16
   }
 }
 
