@@ -53,6 +53,35 @@ describe('summed sequences', () => {
     )
   })
 
+  it('are whole parts however far apart items are: the model is what the same counts in one place make', () => {
+    const items = 40
+    const session = fc
+      .shuffledSubarray([...Array(items).keys()], { minLength: 2 })
+      .map((s) => Int32Array.from(s))
+    const settings = fc.record({ decay: fc.constantFrom(0, 0.3, 1, 2), mix: fc.constantFrom(0, 0.7) })
+    fc.assert(
+      fc.property(fc.array(session, { minLength: 1, maxLength: 6 }), settings, (histories, settings) => {
+        const model = rulesOf(settings, histories.length, items)
+        const block = { from: 0, to: items }
+        const initial = model.init(unused)
+        const sums = quantisedSums(model, initial, histories, block)
+        const parts = new Float64Array(items * items)
+        for (const h of histories) {
+          h.forEach((a, at) => {
+            for (let then = at + 1; then < h.length; then++) {
+              parts[a * items + h[then]!]! += Math.round(27_720 * (then - at) ** -settings.decay)
+            }
+          })
+        }
+        expect(sums.sequence!.map((sum) => Math.round(sum * 27_720))).toEqual(parts)
+        const central = { ...sums, sequence: parts.map((count) => count / 27_720) }
+        const made = (of: typeof sums) => model.apply(initial, of, histories.length, block).model
+        expect(made(sums)).toEqual(made(central))
+      }),
+      { numRuns: 50 },
+    )
+  })
+
   it('are those counts without any rounding for items up to 12 apart, by default', () => {
     const session = fc
       .shuffledSubarray([...Array(13).keys()], { minLength: 2 })

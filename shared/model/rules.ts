@@ -10,10 +10,12 @@ import { deviceSettings, resolveSettings } from './settings.js'
 const MOST_ITEMS = 16_000
 
 /**
- * Of the counts of pairs, which are 1 at most. On the grid of 16 bits a step is 1 / 27,720 then, and that is the least
- * number that 1 to 12 divide: with a decay of 1 what is said of two items no further apart needs no rounding.
+ * Parts of one: the least number that 1 to 12 divide, so that a decay of 1 has whole parts for two items no further apart.
+ * Counts of pairs are whole parts always, and a part is a step on the grid of 16 bits: there nothing is rounded at random.
  */
-const RANGE = (2 ** 15 - 1) / 27_720
+const PARTS = 27_720
+/** Of the counts of pairs, which are 1 at most. */
+const RANGE = (2 ** 15 - 1) / PARTS
 
 /** What a candidate gets for being popular: enough to rank those that no rule speaks for, and no more. */
 const TIE_BREAK = 2 ** -20
@@ -45,7 +47,7 @@ const settingRules = {
 /**
  * Sequential rules and co-occurrence for sessions (Ludewig & Jannach 2018, "Evaluation of Session-based Recommendation
  * Algorithms", sections 3.1: AR, SR; decay of the distance from Kamehkhosh, Jannach & Ludewig 2017). A device reports for
- * each two of its items, a before b, d^-decay, d the places between them: one ordered table S, from which the
+ * each two of its items, a before b, d^-decay in parts of 1 / 27,720, d the places between them: one ordered table S, from which the
  * coordinator makes both kinds of rule, for S_ab + S_ba counts co-occurrences:
  *
  *     weight(a -> b) = ((1 - mix) S_ab + mix (S_ab + S_ba)) / n_a = (S_ab + mix S_ba) / n_a
@@ -76,7 +78,8 @@ class Rules implements Model {
     this.#items = task.items
     this.#k = atMostOthers(task.items, kept!)
     const counted = Math.min(task.items, historyCap!)
-    this.#byDistance = Float64Array.from({ length: counted }, (_, d) => (d === 0 ? 0 : pow(d, -decay!)))
+    const partsAt = (d: number) => Math.round(PARTS * pow(d, -decay!))
+    this.#byDistance = Float64Array.from({ length: counted }, (_, d) => (d === 0 ? 0 : partsAt(d) / PARTS))
     this.#clip = longestNorm(this.#byDistance)
   }
 

@@ -39,8 +39,13 @@ it('each device’s own vector is there, whoever trained it, and they add up to 
   expect(one).toEqual(two)
   expect(one!.map(({ length }) => length)).toEqual(Array(3).fill(layoutSize(plan.layout)))
   expect(one![0]).not.toEqual(one![1])
-  const [part] = await trainers[0]!.sum({ ...order, devices })
-  expect(part!.words.map((_, j) => one!.reduce((sum, vector) => sum + vector[j]!, 0))).toEqual(part!.words)
+  const added = (vectors: readonly Uint32Array[]) =>
+    vectors[0]!.map((_, j) => vectors.reduce((sum, vector) => sum + vector[j]!, 0))
+  for (const pool of trainers) {
+    const parts = await pool.sum({ ...order, devices })
+    expect(parts.flatMap((part) => [...part.devices])).toEqual([...devices])
+    expect(added(parts.map(({ words }) => words))).toEqual(added(one!))
+  }
   const [alone] = await trainers[0]!.vectors({ ...order, devices: Int32Array.of(0) })
   expect(alone).toEqual(one![1])
 })
