@@ -159,3 +159,24 @@ it('sums are not held, nor a table kept, while numbers lie above them', () => {
     expect(simd.kernels.lending(() => simd.kernels.numbers(2))).toEqual(new Float64Array(2))
   })
 })
+
+it('is the caller’s no longer once the update is said: memory grows again, and what is left of it is copied', () => {
+  const { kernels, memory } = watchedKernels()
+  const left = kernels.lending(() => kernels.numbers(5))
+  const before = memory.buffer.byteLength
+  kernels.clip(new Float64Array(2 ** 19).fill(1), 1, 1)
+  expect(memory.buffer.byteLength).toBeGreaterThan(before)
+  // It lies where memory was before it grew: nothing is there any more.
+  expect(left.length).toBe(0)
+  const stale = kernels.lending(() => kernels.numbers(5))
+  const sums = new Uint32Array(40)
+  const release = kernels.holdSums(sums)
+  kernels.addRounded(
+    { values: stale, starts: Uint32Array.of(30), width: 5, scale: 1, limit: 9 },
+    new Uint8Array(5),
+    sums,
+  )
+  release()
+  expect(sums).toEqual(new Uint32Array(40))
+  expect(isWiped(memory)).toBe(true)
+})
