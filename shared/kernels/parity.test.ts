@@ -260,7 +260,7 @@ describe.each([
           }
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     )
   })
 })
