@@ -17,7 +17,7 @@ import { phaseTimer, splitTimer, uploadTimer } from './timer-names.js'
 import type { AbortReason, RoundEffect, RoundEvent, RoundLimits, RoundMessage, RoundView } from './types.js'
 import { UploadSlots } from './upload-slots.js'
 
-const NOTHING: RoundEffect[] = []
+const NOTHING: readonly RoundEffect[] = []
 
 type Computed = Extract<RoundEvent, { type: 'computed' | 'compute-failed' }>
 
@@ -62,7 +62,7 @@ export class RoundEngine {
     return { phase, devices, groups: sum?.groups ?? 0 }
   }
 
-  handle(event: RoundEvent): RoundEffect[] {
+  handle(event: RoundEvent): readonly RoundEffect[] {
     switch (event.type) {
       case 'start':
         return this.#start(event.plan, event.manifest, event.cohort)
@@ -97,7 +97,7 @@ export class RoundEngine {
     }
   }
 
-  #start(plan: RoundPlan, manifest: string, cohort: readonly Member[]): RoundEffect[] {
+  #start(plan: RoundPlan, manifest: string, cohort: readonly Member[]): readonly RoundEffect[] {
     if (this.#round) throw new TacitError('TACIT_OUT_OF_PHASE', { what: 'a new round' })
     this.#round = {
       plan,
@@ -119,7 +119,7 @@ export class RoundEngine {
     ]
   }
 
-  #message(device: Member, message: RoundMessage): RoundEffect[] {
+  #message(device: Member, message: RoundMessage): readonly RoundEffect[] {
     const round = this.#round
     // A device that answers a round already over is late, not hostile: it is told how that round ended.
     if (round?.plan.roundId !== message.roundId) return this.#tellLast(device, message.roundId)
@@ -141,7 +141,7 @@ export class RoundEngine {
     }
   }
 
-  #join(round: Round, device: Member, place: Place): RoundEffect[] {
+  #join(round: Round, device: Member, place: Place): readonly RoundEffect[] {
     // The same join again after a reconnect says nothing new.
     if (takesPart(place)) return []
     if (round.phase !== 'join' || place.state !== 'invited') {
@@ -153,13 +153,13 @@ export class RoundEngine {
     return this.#freezeIfAnswered()
   }
 
-  #freezeIfAnswered(): RoundEffect[] {
+  #freezeIfAnswered(): readonly RoundEffect[] {
     const round = this.#round
     return round?.phase === 'join' && round.unanswered === 0 ? this.#freeze() : []
   }
 
   /** Closes the list of members; from here on the secure sum runs. */
-  #freeze(): RoundEffect[] {
+  #freeze(): readonly RoundEffect[] {
     const round = this.#round
     if (round?.phase !== 'join') return []
     const joined: Member[] = []
@@ -179,7 +179,7 @@ export class RoundEngine {
     ]
   }
 
-  #askUpload(round: Round, device: Member, place: Place, bytes: number): RoundEffect[] {
+  #askUpload(round: Round, device: Member, place: Place, bytes: number): readonly RoundEffect[] {
     const sum = begun(round, 'an upload')
     const expected = round.vectorBytes
     if (bytes !== expected) throw new TacitError('TACIT_VECTOR_SIZE', { expected, actual: bytes })
@@ -191,7 +191,7 @@ export class RoundEngine {
     return this.#grant(round)
   }
 
-  #grant(round: Round): RoundEffect[] {
+  #grant(round: Round): readonly RoundEffect[] {
     const granted = round.slots.grant()
     if (granted.length === 0) return NOTHING
     const { roundId } = round.plan
@@ -208,7 +208,7 @@ export class RoundEngine {
     return effects
   }
 
-  #vector(device: Member, packed: Uint8Array | undefined): RoundEffect[] {
+  #vector(device: Member, packed: Uint8Array | undefined): readonly RoundEffect[] {
     const round = this.#round
     if (!round?.sum || !round.slots.isGranted(device)) {
       throw new TacitError('TACIT_OUT_OF_PHASE', { what: 'a vector' })
@@ -224,7 +224,7 @@ export class RoundEngine {
     ]
   }
 
-  #leave(device: Member): RoundEffect[] {
+  #leave(device: Member): readonly RoundEffect[] {
     const round = this.#round
     const place = round?.places.get(device)
     if (!round || !place || place.state === 'out') return []
@@ -237,7 +237,7 @@ export class RoundEngine {
     return [...freed, ...left, ...this.#grant(round)]
   }
 
-  #resumed(device: Member): RoundEffect[] {
+  #resumed(device: Member): readonly RoundEffect[] {
     const round = this.#round
     const place = round?.places.get(device)
     if (!round || !place) return this.#sayLast(device)
@@ -258,7 +258,7 @@ export class RoundEngine {
     }
   }
 
-  #timer(timer: string): RoundEffect[] {
+  #timer(timer: string): readonly RoundEffect[] {
     const round = this.#round
     if (!round) return []
     if (timer === 'join') return this.#freeze()
@@ -275,12 +275,12 @@ export class RoundEngine {
   }
 
   /** Carries out what the secure sum asks for. Once the round is over, nothing more is. */
-  #run(round: Round, wanted: readonly CoordinatorSumEffect[]): RoundEffect[] {
+  #run(round: Round, wanted: readonly CoordinatorSumEffect[]): readonly RoundEffect[] {
     if (wanted.length === 0) return NOTHING
     return wanted.flatMap((effect) => (this.#isSumming(round) ? this.#carryOut(round, effect) : []))
   }
 
-  #carryOut(round: Round, effect: CoordinatorSumEffect): RoundEffect[] {
+  #carryOut(round: Round, effect: CoordinatorSumEffect): readonly RoundEffect[] {
     const { roundId } = round.plan
     switch (effect.type) {
       case 'send':
@@ -325,7 +325,7 @@ export class RoundEngine {
   }
 
   /** A sum that could not be released is not opened, nor charged for. */
-  #ready(round: Round, survivors: number): RoundEffect[] {
+  #ready(round: Round, survivors: number): readonly RoundEffect[] {
     const { privacy } = round.plan
     const makers = privacy && makesNoiseUp(privacy) ? privacy.noiseMakers : undefined
     if (makers !== undefined && survivors > makers) return this.#abort('too-many-survivors')
@@ -333,7 +333,7 @@ export class RoundEngine {
   }
 
   /** The last act before the coordinator learns a sum: the ledger is charged for what that tells. */
-  #open(round: Round): RoundEffect[] {
+  #open(round: Round): readonly RoundEffect[] {
     if (!isUncharged(round)) return this.#run(round, round.sum!.open())
     if (round.phase === 'charge') return []
     round.phase = 'charge'
@@ -346,7 +346,7 @@ export class RoundEngine {
   }
 
   /** A charge that comes when its round is over opens nothing; it stands all the same. */
-  #charged(roundId: string): RoundEffect[] {
+  #charged(roundId: string): readonly RoundEffect[] {
     const round = this.#round
     if (!round || !this.#isCharging(roundId)) return []
     round.charged = true
@@ -359,7 +359,7 @@ export class RoundEngine {
   }
 
   /** What a round's secure sum computed. Of a round that is over it means nothing, and must not be applied. */
-  #computed(event: Computed): RoundEffect[] {
+  #computed(event: Computed): readonly RoundEffect[] {
     const round = this.#round
     if (round?.plan.roundId !== event.roundId || !this.#isSumming(round)) return []
     if (event.type === 'compute-failed') return this.#abort('sum-failed', event.error)
@@ -377,7 +377,7 @@ export class RoundEngine {
     return this.#round === round && (round.phase === 'sum' || round.phase === 'charge')
   }
 
-  #released(modelHash: string): RoundEffect[] {
+  #released(modelHash: string): readonly RoundEffect[] {
     const round = this.#round
     if (round?.phase !== 'release') return []
     const { roundId } = round.plan
@@ -390,7 +390,7 @@ export class RoundEngine {
     })
   }
 
-  #abort(reason: AbortReason, error?: unknown): RoundEffect[] {
+  #abort(reason: AbortReason, error?: unknown): readonly RoundEffect[] {
     const round = this.#round!
     const { plan } = round
     const done: DoneMessage = { type: 'done', roundId: plan.roundId, outcome: 'aborted', reason }
@@ -400,7 +400,7 @@ export class RoundEngine {
     ]
   }
 
-  #end(round: Round, done: DoneMessage): RoundEffect[] {
+  #end(round: Round, done: DoneMessage): readonly RoundEffect[] {
     this.#round = undefined
     this.#last = { members: new Set(round.places.keys()), done }
     const effects: RoundEffect[] = [{ type: 'clear-timer', timer: 'join' }]
@@ -414,14 +414,14 @@ export class RoundEngine {
   }
 
   /** Sends a device home that is no longer waited for; its slot goes to another. */
-  #drop(round: Round, device: Member, reason: string): RoundEffect[] {
+  #drop(round: Round, device: Member, reason: string): readonly RoundEffect[] {
     const place = round.places.get(device)!
     if (place.state === 'out') return []
     place.state = 'out'
     return [...this.#freeSlot(round, device), sayDismissed(round.plan.roundId, device, reason)]
   }
 
-  #freeSlot(round: Round, device: Member): RoundEffect[] {
+  #freeSlot(round: Round, device: Member): readonly RoundEffect[] {
     if (!round.slots.release(device)) return []
     return [
       { type: 'forget-vector', from: device },
@@ -429,11 +429,11 @@ export class RoundEngine {
     ]
   }
 
-  #sayLast(device: Member): RoundEffect[] {
+  #sayLast(device: Member): readonly RoundEffect[] {
     return this.#last?.members.has(device) ? [say(device, this.#last.done)] : []
   }
 
-  #tellLast(device: Member, roundId: string): RoundEffect[] {
+  #tellLast(device: Member, roundId: string): readonly RoundEffect[] {
     if (this.#last?.done.roundId === roundId && this.#last.members.has(device)) return this.#sayLast(device)
     return [sayDismissed(roundId, device, 'not this round')]
   }

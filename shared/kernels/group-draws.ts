@@ -53,10 +53,12 @@ export function drawGroups(draws: GroupDraws): DrawnGroups | undefined {
   for (let place = 0; place < touched; place++) places[rows[place]!] = place
   for (const row of barred) places[row] = BARRED
   const drawing = new Drawing(draws)
-  const done = drawing.run()
-  for (let place = 0; place < drawing.touched; place++) places[rows[place]!] = FREE
-  for (const row of barred) places[row] = FREE
-  return done ? { touched: drawing.touched, taken: drawing.taken } : undefined
+  try {
+    return drawing.run() ? { touched: drawing.touched, taken: drawing.taken } : undefined
+  } finally {
+    for (let place = 0; place < drawing.touched; place++) places[rows[place]!] = FREE
+    for (const row of barred) places[row] = FREE
+  }
 }
 
 class Drawing {

@@ -103,7 +103,7 @@ export class Intake {
       if (this.#members.get(member) !== 'held') refuse(`device ${member} is not awaited`)
     }
     if (this.#sum) addWords(words, this.#sum)
-    else this.#sum = Uint32Array.from(words)
+    else this.#sum = new Uint32Array(words)
     for (const member of members) this.#members.set(member, 'summed')
     this.#held -= members.length
   }

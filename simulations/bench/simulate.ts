@@ -1,6 +1,6 @@
 import { type Dataset, loadDataset } from '../data/index.js'
 import { type RoundRecord, Simulation, type SimulationConfiguration } from '../runner/index.js'
-import { summarise } from './summary.js'
+import { fastestTenth, summarise } from './summary.js'
 
 export interface SimulateBenchOptions {
   readonly data: string
@@ -47,7 +47,7 @@ export async function benchSimulate({
     workers,
     clientUpdatesPerSecond: summarise(runs.map((run) => run.updates)),
     warmClientUpdatesPerSecond: warm.length > 0 ? summarise(warm) : null,
-    undisturbedClientUpdatesPerSecond: fastestTenth(ofRounds),
+    undisturbedClientUpdatesPerSecond: ofRounds.length > 0 ? Math.round(fastestTenth(ofRounds)) : null,
     wallMs: summarise(runs.map((run) => run.wallMs)),
     evaluationMs: summarise(runs.map((run) => run.evaluationMs)),
     sameModelEveryTime: new Set(runs.map((run) => run.hash)).size === 1,
@@ -72,12 +72,6 @@ function warmRounds(records: readonly RoundRecord[]): number[] {
 /** Wall time from the start to the end of a round, without that of evaluation. */
 function trainingMs({ wallMs, evaluationMs }: RoundRecord): number {
   return wallMs - evaluationMs
-}
-
-/** What a tenth of all rounds reach at least: what the machine does while nobody else has work for it. */
-function fastestTenth(rates: readonly number[]): number | null {
-  const fastest = rates.toSorted((a, b) => b - a)[Math.floor(rates.length / 10)]
-  return fastest === undefined ? null : Math.round(fastest)
 }
 
 function configuration(

@@ -14,6 +14,8 @@ import { WORKER_ARGUMENTS, workerFile } from './worker-file.js'
 
 /** A worker that is done early takes more of them: histories differ in length, and cores in what else they do. */
 const SUMS_PER_WORKER = 2
+/** Words of a sum beyond which there is one for each worker: all are held until the last has come. */
+const LONG_SUM = 2 ** 22
 
 /** Threads that train and evaluate devices. What they answer does not depend on how many they are. */
 export class Trainers {
@@ -44,8 +46,9 @@ export class Trainers {
 
   /** Partial sums over shares of the devices. */
   sum({ devices, ...training }: TrainingOrder): Promise<PartialJob[]> {
+    const perWorker = layoutSize(training.plan.layout) > LONG_SUM ? 1 : SUMS_PER_WORKER
     return Promise.all(
-      this.#shares(devices.length, SUMS_PER_WORKER).map(async ({ from, to }) => {
+      this.#shares(devices.length, perWorker).map(async ({ from, to }) => {
         const share = devices.slice(from, to)
         const words = await this.#run<Uint32Array>({ kind: 'train', ...training, devices: share })
         return { devices: share, words }

@@ -3,7 +3,7 @@ export class VirtualClock<Event> {
   /** Milliseconds since the simulation began. */
   now = 0
   /** What is scheduled for now, in order: where nothing takes time, that is all of a round. */
-  #soon: Entry<Event>[] = []
+  #soon: (Entry<Event> | undefined)[] = []
   #passed = 0
   /** What is scheduled for later. */
   readonly #heap: Entry<Event>[] = []
@@ -38,7 +38,8 @@ export class VirtualClock<Event> {
     const later = this.#heap[0]
     if (!soon) return later && this.#takeLater(later)
     if (later && before(later, soon)) return this.#takeLater(later)
-    this.#passed++
+    // A cohort of a million passes here at one time: what is over is not held on to.
+    this.#soon[this.#passed++] = undefined
     if (this.#passed === this.#soon.length) {
       this.#soon = []
       this.#passed = 0

@@ -65,25 +65,25 @@ export class EngineBench {
   }
 
   /** Hands over an event and answers its effects. */
-  do(event: RoundEvent): RoundEffect[] {
+  do(event: RoundEvent): readonly RoundEffect[] {
     const effects = this.engine.handle(event)
     this.effects.push(...effects)
     return effects
   }
 
-  start(...cohort: string[]): RoundEffect[] {
+  start(...cohort: string[]): readonly RoundEffect[] {
     return this.do({ type: 'start', plan: this.plan, manifest: '/m', cohort })
   }
 
-  join(device: string, roundId = this.roundId): RoundEffect[] {
+  join(device: string, roundId = this.roundId): readonly RoundEffect[] {
     return this.do({ type: 'message', device, message: { type: 'join', roundId } })
   }
 
-  ask(device: string, bytes = this.bytes): RoundEffect[] {
+  ask(device: string, bytes = this.bytes): readonly RoundEffect[] {
     return this.do({ type: 'message', device, message: { type: 'upload', roundId: this.roundId, bytes } })
   }
 
-  send(device: string, value: number): RoundEffect[] {
+  send(device: string, value: number): readonly RoundEffect[] {
     return this.do({ type: 'vector', device, packed: this.vector(value) })
   }
 
@@ -93,7 +93,7 @@ export class EngineBench {
     for (const device of devices) this.join(device)
   }
 
-  timer(timer: string): RoundEffect[] {
+  timer(timer: string): readonly RoundEffect[] {
     return this.do({ type: 'timer', timer })
   }
 }
