@@ -7,8 +7,9 @@ import { byBasis } from './by-basis.js'
 import { deviceName, deviceNumber } from './device-names.js'
 import { shareTensors } from './shared-tensors.js'
 import { withoutDeviceNoise } from './summed-noise.js'
-import type { PartialJob, Trainers } from './trainers.js'
+import type { Trainers } from './trainers.js'
 import type { BasisOf, DeviceAct, Transport } from './transport.js'
+import type { PartialJob } from './worker.js'
 
 /**
  * The fast path: devices' messages are made up where they are due, and their vectors are never made at all.

@@ -1,21 +1,16 @@
 import { concatBytes } from '@tacit/shared/bytes'
 import type { Mask } from '@tacit/shared/crypto'
-import { joinRows, type ModelTask, type Tensors } from '@tacit/shared/model'
-import type { RoundPlan } from '@tacit/shared/protocol'
+import { joinRows, type ModelTask } from '@tacit/shared/model'
 import { layoutSize } from '@tacit/shared/update'
 import { Piscina } from 'piscina'
 import type { AnySplit, Split } from '../data/index.js'
 import type { Answer, Question } from '../evaluate/index.js'
 import { type CarriedError, delivered } from './carried-error.js'
+import { deviceQueue } from './device-queue.js'
 import type { PersonalStates } from './personal-states.js'
-import type { Job, WorkerSetup } from './worker.js'
+import type { Job, JobTraining, PartialJob, WorkerSetup } from './worker.js'
 import { shareSplit, shareTraining } from './worker-data.js'
 import { WORKER_ARGUMENTS, workerFile } from './worker-file.js'
-
-/** A worker that is done early takes more of them: histories differ in length, and cores in what else they do. */
-const SUMS_PER_WORKER = 2
-/** Words of a sum beyond which there is one for each worker: all are held until the last has come. */
-const LONG_SUM = 2 ** 22
 
 /** Threads that train and evaluate devices. What they answer does not depend on how many they are. */
 export class Trainers {
@@ -44,16 +39,13 @@ export class Trainers {
     })
   }
 
-  /** Partial sums over shares of the devices. */
-  sum({ devices, ...training }: TrainingOrder): Promise<PartialJob[]> {
-    const perWorker = layoutSize(training.plan.layout) > LONG_SUM ? 1 : SUMS_PER_WORKER
-    return Promise.all(
-      this.#shares(devices.length, perWorker).map(async ({ from, to }) => {
-        const share = devices.slice(from, to)
-        const words = await this.#run<Uint32Array>({ kind: 'train', ...training, devices: share })
-        return { devices: share, words }
-      }),
+  /** Partial sums, one of each worker's, over the devices that it came to take. */
+  async sum({ devices, ...training }: TrainingOrder): Promise<PartialJob[]> {
+    const queue = deviceQueue(devices)
+    const parts = await Promise.all(
+      this.#shares(devices.length).map(() => this.#run<PartialJob>({ kind: 'sum', training, queue })),
     )
+    return parts.filter((part) => part.devices.length > 0)
   }
 
   /** Each device's own quantised vector, in the order of `devices`. Those of one worker share their memory. */
@@ -62,7 +54,7 @@ export class Trainers {
     const parts = await Promise.all(
       this.#shares(devices.length).map(async ({ from, to }) => {
         const share = devices.slice(from, to)
-        const words = await this.#run<Uint32Array>({ kind: 'vectors', ...training, devices: share })
+        const words = await this.#run<Uint32Array>({ kind: 'vectors', training, devices: share })
         return Array.from(share, (_, i) => words.subarray(i * length, (i + 1) * length))
       }),
     )
@@ -96,8 +88,8 @@ export class Trainers {
     return delivered((await this.#pool.run(job)) as T | CarriedError)
   }
 
-  #shares(count: number, perWorker = 1): { from: number; to: number }[] {
-    const shares = Math.min(this.#workers * perWorker, count)
+  #shares(count: number): { from: number; to: number }[] {
+    const shares = Math.min(this.#workers, count)
     return Array.from({ length: shares }, (_, w) => ({
       from: Math.floor((w * count) / shares),
       to: Math.floor(((w + 1) * count) / shares),
@@ -106,16 +98,6 @@ export class Trainers {
 }
 
 /** Devices that train for a round, all from the same model. */
-export interface TrainingOrder {
-  readonly tensors: Tensors
-  readonly plan: RoundPlan
-  readonly seed: number
+export interface TrainingOrder extends JobTraining {
   readonly devices: Int32Array
-  /** What their updates weigh, where they are stale. */
-  readonly weight?: number | undefined
-}
-
-export interface PartialJob {
-  readonly devices: Int32Array
-  readonly words: Uint32Array
 }

@@ -27,7 +27,7 @@ export interface RoundTraining {
   readonly tensors: Tensors
   readonly plan: RoundPlan
   readonly seed: number
-  readonly devices: Int32Array
+  readonly devices: Iterable<number>
   /** What their updates weigh, where they are stale. */
   readonly weight?: number | undefined
 }
@@ -47,7 +47,9 @@ export function sumContributions(training: RoundTraining): Uint32Array<ArrayBuff
 }
 
 /** The vectors of many devices, one after another. */
-export function eachContribution(training: RoundTraining): Uint32Array<ArrayBuffer> {
+export function eachContribution(
+  training: RoundTraining & { readonly devices: Int32Array },
+): Uint32Array<ArrayBuffer> {
   const length = layoutSize(training.plan.layout)
   const vectors = new Uint32Array(length * training.devices.length)
   keepTable(training.model, training.tensors)

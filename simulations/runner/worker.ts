@@ -1,9 +1,10 @@
 import { platformSuite } from '@tacit/shared/crypto'
 import { createModel, type Model, type ModelTask, type Tensors } from '@tacit/shared/model'
 import type { RoundPlan } from '@tacit/shared/protocol'
-import { move, workerData } from 'piscina'
+import { move, transferableSymbol, valueSymbol, workerData } from 'piscina'
 import { type Question, rankCases } from '../evaluate/index.js'
 import { carried } from './carried-error.js'
+import { closeQueue, type DeviceQueue, takeDevices } from './device-queue.js'
 import { keepTable } from './kept-table.js'
 import type { PersonalStates } from './personal-states.js'
 import { eachContribution, sumContributions } from './training-job.js'
@@ -17,15 +18,33 @@ export interface WorkerSetup {
   readonly personal: PersonalStates | undefined
 }
 
+/** What devices train from in a round. */
+export interface JobTraining {
+  readonly tensors: Tensors
+  readonly plan: RoundPlan
+  readonly seed: number
+  /** What their updates weigh, where they are stale. */
+  readonly weight?: number | undefined
+}
+
+/** The sum of some devices' vectors. */
+export interface PartialJob {
+  readonly devices: Int32Array
+  readonly words: Uint32Array
+}
+
 export type Job =
   | {
-      /** One sum, or one vector after another. */
-      readonly kind: 'train' | 'vectors'
-      readonly tensors: Tensors
-      readonly plan: RoundPlan
-      readonly seed: number
+      /** The sum of those devices' vectors that the thread takes. */
+      readonly kind: 'sum'
+      readonly training: JobTraining
+      readonly queue: DeviceQueue
+    }
+  | {
+      /** One vector after another. */
+      readonly kind: 'vectors'
+      readonly training: JobTraining
       readonly devices: Int32Array
-      readonly weight?: number | undefined
     }
   | {
       readonly kind: 'rank'
@@ -54,14 +73,36 @@ export default async function run(job: Job): Promise<unknown> {
 }
 
 function done(job: Job): unknown {
-  if (job.kind === 'masks') return sumOfMasks(job)
-  if (job.kind === 'rank') {
-    const { asked: split, personal } = setup
-    keepTable(model, job.question.tensors)
-    return rankCases({ split, personal, model }, job.question, job.from, job.to)
+  switch (job.kind) {
+    case 'sum':
+      return sumOfQueue(job)
+    case 'vectors':
+      return move(eachContribution({ ...roundOf(job.training), devices: job.devices }))
+    case 'rank': {
+      const { asked: split, personal } = setup
+      keepTable(model, job.question.tensors)
+      return rankCases({ split, personal, model }, job.question, job.from, job.to)
+    }
+    case 'masks':
+      return sumOfMasks(job)
   }
-  const contributions = job.kind === 'train' ? sumContributions : eachContribution
-  return move(contributions({ ...job, split: setup.split, personal: setup.personal, model }))
+}
+
+function roundOf(training: JobTraining) {
+  return { ...training, split: setup.split, personal: setup.personal, model }
+}
+
+function sumOfQueue({ training, queue }: Extract<Job, { kind: 'sum' }>): unknown {
+  const mine: number[] = []
+  try {
+    const words = sumContributions({ ...roundOf(training), devices: takeDevices(queue, mine) })
+    const part: PartialJob = { devices: Int32Array.from(mine), words }
+    // Handed over, not copied: a sum may be long.
+    return move({ [transferableSymbol]: [words.buffer], [valueSymbol]: part })
+  } catch (error) {
+    closeQueue(queue)
+    throw error
+  }
 }
 
 async function sumOfMasks({ keys, signs, length }: Extract<Job, { kind: 'masks' }>): Promise<unknown> {

@@ -1,0 +1,34 @@
+import { expect, it } from 'vitest'
+import { closeQueue, deviceQueue, takeDevices } from './device-queue.js'
+
+const devices = Int32Array.from({ length: 50 }, (_, n) => 7 * n)
+
+it('hands out every device once, whoever takes how many', () => {
+  const queue = deviceQueue(devices)
+  const mine: [number[], number[], number[]] = [[], [], []]
+  const [slow, fast, late] = mine.map((own) => takeDevices(queue, own))
+  slow!.next()
+  for (let n = 0; n < 30; n++) fast!.next()
+  slow!.next()
+  expect(mine[0]).toEqual([0, 7])
+  for (const _ of slow!);
+  for (const _ of fast!);
+  for (const _ of late!);
+  expect(mine[2]).toEqual([])
+  expect(mine.flat().toSorted((a, b) => a - b)).toEqual([...devices])
+})
+
+it('hands out what is taken before it is closed, and nothing more', () => {
+  const queue = deviceQueue(devices)
+  const mine: number[] = []
+  const taking = takeDevices(queue, mine)
+  taking.next()
+  closeQueue(queue)
+  expect([...takeDevices(queue, [])]).toEqual([])
+  for (const _ of taking);
+  expect(mine).toEqual([...devices.subarray(0, 8)])
+})
+
+it('has nothing for anybody without devices', () => {
+  expect([...takeDevices(deviceQueue(new Int32Array(0)), [])]).toEqual([])
+})
