@@ -106,7 +106,7 @@ class BprMf implements Model {
     history: Int32Array,
     block: Block,
     random: Random,
-    { personal, avoid }: DeviceContext = {},
+    { personal, trained, avoid }: DeviceContext = {},
   ): Update {
     return this.#samples.of({ history, block, avoid }, (samples) => {
       const { epochs, rate, regularisation, proximal } = this.settings
@@ -120,12 +120,13 @@ class BprMf implements Model {
       }
       const rows = samples.rows
       const changes = kernels().singles(rows.length * this.#k)
+      if (personal) trained?.set(personal)
       kernels().trainPairs({
         k: this.#k,
         table: itemFactors(model),
         rows,
         samples: order,
-        own: personal ?? new Float32Array(this.#k),
+        own: trained ?? personal ?? new Float32Array(this.#k),
         negatives,
         rate: rate!,
         regularisation: regularisation!,

@@ -49,6 +49,11 @@ export interface DeviceContext {
    */
   readonly personal?: Float32Array
   /**
+   * Where training writes all of the state that comes of it, so that `personal` stays as it is: as long as that, and
+   * zeros or a state of this device's from before.
+   */
+  readonly trained?: Float32Array
+  /**
    * Rows that are not drawn as negatives although they are not in the history. For the reproduction of published
    * protocols, which leave out what the test asks for: no deployment can know these.
    */

@@ -137,16 +137,18 @@ class PFedRec implements Model {
     history: Int32Array,
     block: Block,
     random: Random,
-    { personal, avoid }: DeviceContext = {},
+    { personal, trained = personal, avoid }: DeviceContext = {},
   ): Update {
     return this.#samples.of({ history, block, avoid }, (samples) => {
       const { settings } = this
       const order = this.#drawSamples(samples, random)
       const rows = samples.rows
-      const state = personal && new DeviceState(personal, this.#k + 1, this.#k)
-      const own = this.#scoreFunction(model, state).slice()
+      const own = this.#scoreFunction(model, personal && this.#stateIn(personal)).slice()
       const changes = kernels().singles(rows.length * this.#k)
-      const trained = state && rows.length > 0 ? state.replaceRows(this.#ownTable ? rows : NONE) : undefined
+      const learns = rows.length > 0
+      if (personal && trained !== personal && !learns) trained?.set(personal)
+      const state = trained && learns ? this.#stateIn(trained) : undefined
+      const table = state?.replaceRows(this.#ownTable ? rows : NONE)
       kernels().trainScores({
         k: this.#k,
         table: itemFactors(model),
@@ -159,10 +161,10 @@ class PFedRec implements Model {
         ownRate: settings.rate!,
         itemRate: this.#itemRate,
         proximal: settings.proximal!,
-        trained: this.#ownTable ? trained : undefined,
+        trained: this.#ownTable ? table : undefined,
         changes,
       })
-      if (rows.length > 0) state?.own.set(own)
+      state?.own.set(own)
       return { itemChange: { rows: rowsOfBlock(block, rows), values: changes } }
     })
   }
@@ -181,7 +183,7 @@ class PFedRec implements Model {
     candidates: Int32Array,
     { personal }: DeviceContext = {},
   ): Float64Array {
-    const state = personal && new DeviceState(personal, this.#k + 1, this.#k)
+    const state = personal && this.#stateIn(personal)
     const own = Float64Array.from(this.#scoreFunction(model, state))
     const w = own.subarray(0, this.#k)
     const scores = kernels().numbers(candidates.length)
@@ -223,6 +225,10 @@ class PFedRec implements Model {
       words.shuffle(order, at, at + epoch)
     }
     return order
+  }
+
+  #stateIn(numbers: Float32Array): DeviceState {
+    return new DeviceState(numbers, this.#k + 1, this.#k)
   }
 
   /** w, then b. */

@@ -17,7 +17,7 @@ import { BUILT_IN } from '@tacit/shared/model'
 import type { RoundPlan } from '@tacit/shared/protocol'
 import { SecureRandom, SeededRandom, SimulatedSecrets } from '@tacit/shared/random'
 import { deviceName } from '../runner/device-names.js'
-import { type PersonalStates, trainedOf } from '../runner/personal-states.js'
+import { type PersonalStates, personalOf } from '../runner/personal-states.js'
 import { SharedSuite } from '../runner/shared-suite.js'
 import { heldOutOf, type TrainingSplit, trainingContext, trainingHistory } from '../runner/worker-data.js'
 import { AtMost } from './at-most.js'
@@ -134,7 +134,7 @@ function deviceOf(number: number, trust: Pick<DeviceOptions, 'issuer' | 'identit
     limits: { models: BUILT_IN, secureSums, ...limits },
     ...(personal && {
       train: (work) =>
-        trainInline({ ...work, context: { ...work.context, personal: trainedOf(personal, number) } }),
+        trainInline({ ...work, context: { ...work.context, ...personalOf(personal, number) } }),
     }),
     suite: () => suite,
     backoff: { firstMs: 100, longestMs: 5_000 },

@@ -5,9 +5,9 @@ import {
   keepTrained,
   keptIsBest,
   newStates,
+  personalOf,
   restoreStates,
   statesIn,
-  trainedOf,
 } from './personal-states.js'
 
 const OFFSETS = Int32Array.of(0, 1, 3, 6)
@@ -30,9 +30,9 @@ it('states are what they would be if each were copied', () => {
       let best = zeros()
       for (const { act, device, value } of all) {
         if (act === 'train') {
-          const own = trainedOf(states, device)
-          expect(own).toEqual(kept[device])
-          trained[device] = own.fill(value).slice()
+          const own = personalOf(states, device)
+          expect(own.personal).toEqual(kept[device])
+          trained[device] = own.trained.fill(value).slice()
         } else if (act === 'keep') {
           keepTrained(states, device)
           kept[device] = trained[device]!
@@ -45,7 +45,8 @@ it('states are what they would be if each were copied', () => {
       }
       const restored = newStates(OFFSETS)
       restoreStates(restored, statesIn(states, states.kept), statesIn(states, states.best))
-      for (const device of [0, 1, 2]) expect(trainedOf(restored, device).fill(0.5)).toHaveLength(device + 1)
+      for (const device of [0, 1, 2])
+        expect(personalOf(restored, device).trained.fill(0.5)).toHaveLength(device + 1)
       expect(statesIn(restored, restored.kept)).toEqual(flat(kept))
       backToBest(restored)
       expect(statesIn(restored, restored.kept)).toEqual(flat(best))

@@ -70,13 +70,19 @@ export function keptOf(states: PersonalStates, device: number): Float32Array {
   return stateIn(states, states.kept, device)
 }
 
-/** A copy to train on: what becomes of it counts only once it is kept. */
-export function trainedOf(states: PersonalStates, device: number): Float32Array {
+/** Where what is trained is written, over a state of an earlier round: it counts only once it is kept. */
+function trainedOf(states: PersonalStates, device: number): Float32Array {
   const { kept, trained, best } = states
   trained[device] = [0, 1, 2].find((slot) => slot !== kept[device] && slot !== best[device])!
-  const own = stateIn(states, trained, device)
-  own.set(keptOf(states, device))
-  return own
+  return stateIn(states, trained, device)
+}
+
+/** What a device trains with. */
+export function personalOf(
+  states: PersonalStates,
+  device: number,
+): { readonly personal: Float32Array; readonly trained: Float32Array } {
+  return { personal: keptOf(states, device), trained: trainedOf(states, device) }
 }
 
 /** A round is released with the device's vector in it: what it trained is its state from now on. */

@@ -5,7 +5,7 @@ import type { RoundPlan } from '@tacit/shared/protocol'
 import { type Purpose, SeededRandom } from '@tacit/shared/random'
 import { layoutSize } from '@tacit/shared/update'
 import { keepTable } from './kept-table.js'
-import { type PersonalStates, trainedOf } from './personal-states.js'
+import { type PersonalStates, personalOf } from './personal-states.js'
 import { heldOutOf, type TrainingSplit, trainingContext, trainingHistory } from './worker-data.js'
 
 /** Seeded draws of one device in one round, by purpose. */
@@ -68,7 +68,7 @@ function addContribution(training: RoundTraining, device: number, into: Uint32Ar
     ...heldOutOf(split, device),
     plan,
     random: seededSources(seed, plan.round, device),
-    context: trainingContext(split, device, personal && trainedOf(personal, device)),
+    context: trainingContext(split, device, personal && personalOf(personal, device)),
     weight,
     into,
   })

@@ -81,7 +81,7 @@ export function historyLengthOf(split: AnySplit): (device: number) => number {
 export function trainingContext(
   training: TrainingSplit,
   device: number,
-  personal?: Float32Array,
+  personal?: Pick<DeviceContext, 'personal' | 'trained'>,
 ): DeviceContext | undefined {
   const { split, position } = placeOf(training, device)
   const { weights, leaks, offsets } = split
@@ -89,7 +89,7 @@ export function trainingContext(
   return {
     ...(weights && { weights: weights.train.subarray(offsets[position]!, offsets[position + 1]!) }),
     ...(leaks && { avoid: askedOf(split, position) }),
-    ...(personal && { personal }),
+    ...personal,
   }
 }
 

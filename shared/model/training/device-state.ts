@@ -53,8 +53,8 @@ export class DeviceState {
   }
 
   /**
-   * Replaces its rows: zeros, in whose place their numbers are to be written.
-   * @returns the numbers, row after row
+   * Replaces its rows.
+   * @returns where their numbers are to be written, row after row: all of them
    * @throws TACIT_TRAINING_FAILED when there is no room for so many rows; all is as it was then
    */
   replaceRows(rows: Int32Array): Float32Array {
@@ -64,7 +64,8 @@ export class DeviceState {
       throw new TacitError('TACIT_TRAINING_FAILED', { problem })
     }
     const begin = 1 + this.#own
-    this.#floats.fill(0, begin, DeviceState.length(this.#own, this.#k, Math.max(0, this.#words[0]! - 1)))
+    // Only what reaches beyond: to wipe all that is written over takes as long as to write it.
+    this.#floats.fill(0, needed, DeviceState.length(this.#own, this.#k, Math.max(0, this.#words[0]! - 1)))
     this.#words[0] = 1 + rows.length
     this.#words.set(rows, begin)
     return this.#floats.subarray(begin + rows.length, needed)
