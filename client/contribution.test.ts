@@ -89,7 +89,7 @@ describe('contribute', () => {
     const items = 150
     const seen: Int32Array[] = []
     const spy = spyOn(items, (candidates) => {
-      seen.push(candidates)
+      seen.push(candidates.slice())
       return Float64Array.from(candidates, (row) => (row === 7 ? 1 : 0))
     })
     const history = Int32Array.of(1, 2, 3)
@@ -107,7 +107,7 @@ describe('contribute', () => {
   it('takes every other item as a negative where there are fewer than 99, and counts ties against it', () => {
     const seen: Int32Array[] = []
     const spy = spyOn(24, (candidates) => {
-      seen.push(candidates)
+      seen.push(candidates.slice())
       return new Float64Array(candidates.length)
     })
     const into = new Uint32Array(layoutSize(spy.plan.layout))
@@ -120,7 +120,7 @@ describe('contribute', () => {
   it('ranks among the candidates it is given, and draws none', () => {
     const seen: Int32Array[] = []
     const spy = spyOn(24, (candidates) => {
-      seen.push(candidates)
+      seen.push(candidates.slice())
       return Float64Array.from(candidates, (row) => (row === 7 ? 1 : 0))
     })
     const into = new Uint32Array(layoutSize(spy.plan.layout))

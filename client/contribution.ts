@@ -6,7 +6,6 @@ import {
   type DeviceContext,
   gainAt,
   hitAt,
-  joinRows,
   type Model,
   pessimisticRank,
   type Tensors,
@@ -188,11 +187,18 @@ function evaluateHeldOut(
   const { model, tensors, heldOut, plan, random } = contribution
   if (heldOut === undefined || history.length === 0) return undefined
   const candidates = contribution.candidates
-    ? joinRows(Int32Array.of(heldOut), contribution.candidates)
+    ? withTarget(heldOut, contribution.candidates)
     : drawCandidates(plan.catalogue.items, history, heldOut, new Draws(random.negatives))
   const scores = model.score(tensors, history, candidates, context)
   const rank = pessimisticRank(scores[0]!, scores.subarray(1))
   return { hit: hitAt(rank, CUT_OFF), gain: gainAt(rank, CUT_OFF) }
+}
+
+function withTarget(heldOut: number, others: Int32Array): Int32Array {
+  const candidates = kernels().integers(1 + others.length)
+  candidates[0] = heldOut
+  candidates.set(others, 1)
+  return candidates
 }
 
 /** The held-out row, then up to 99 distinct rows that the device has no event of. */
@@ -201,7 +207,7 @@ function drawCandidates(items: number, history: Int32Array, heldOut: number, dra
   for (const row of history) taken[row] = 1
   taken[heldOut] = 1
   const negatives = Math.min(NEGATIVES, items - history.length - 1)
-  const candidates = new Int32Array(1 + negatives)
+  const candidates = kernels().integers(1 + negatives)
   candidates[0] = heldOut
   // Where there are no more than are wanted, all are taken as they stand: there is nothing to draw.
   for (let filled = 1, next = 0; filled <= negatives; ) {

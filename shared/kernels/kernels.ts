@@ -102,6 +102,15 @@ export interface Kernels {
   /** The same in 32 bits. */
   singles(length: number): Float32Array
 
+  /** Zeros for rows and places, in the same way. */
+  integers(length: number): Int32Array
+
+  /** Zeros for words of a source of draws, in the same way. */
+  words(length: number): Uint32Array
+
+  /** A view of the first of these, lent where they are lent. */
+  firstOf(values: Int32Array, length: number): Int32Array
+
   /** Gradient steps of a device on a score function of its own and on rows of the item table. */
   trainScores(training: ScoreTraining): void
 

@@ -13,21 +13,37 @@ afterEach(() => {
   expect(isWiped(simd.memory)).toBe(true)
 })
 
-/** What a device does with numbers that are lent: factors, gradients, local training, clipping, rounding. */
-function update(kernels: Kernels, { k, rows, hold, room }: Device) {
-  const table = Float32Array.from(wave(9 * k, 5))
-  const chosen = Int32Array.from({ length: rows }, (_, r) => r)
-  const into = new Uint32Array(9 * k + 3)
+/** What a device does with what is lent: draws, factors, gradients, local training, clipping, rounding. */
+function update(kernels: Kernels, { k, positives, keep, hold, room }: Device) {
+  const table = Float32Array.from(wave(ITEMS * k, 5))
+  const into = new Uint32Array(ITEMS * k + 3)
+  kernels.keepTable(keep ? table : undefined)
   const release = hold ? kernels.holdSums(into) : () => {}
   const said = kernels.lending(() => {
-    const [gradient, counts] = [rows * k, rows].map((length) => kernels.numbers(length))
+    const words = kernels.words(200)
+    kernels.drawWords(5, 6, Uint32Array.of(k), words.length, words)
+    const touched = kernels.integers(ITEMS)
+    touched.set(Int32Array.from({ length: positives }, (_, n) => 2 * n))
+    const samples = kernels.integers(2 * positives)
+    const all = { positives, barred: Int32Array.of(1), size: ITEMS, mixed: false }
+    const drawn = kernels.drawGroups({
+      ...all,
+      rows: touched,
+      touched: positives,
+      negatives: 1,
+      words,
+      samples,
+    })
+    const chosen = kernels.firstOf(touched, drawn!.touched)
+    const rows = chosen.length
+    const [gradient, counts, scores] = [rows * k, rows, rows].map((length) => kernels.numbers(length))
     const changes = kernels.singles(rows * k)
     const before = gradient!.slice()
     for (let taken = 0; taken < room; taken++) kernels.numbers(2 ** 14)
     kernels.gradients(table, chosen, wave(k, 3), gradient!)
+    kernels.scores(table, chosen, wave(k, 3), scores!)
     counts!.fill(0.7)
     const own = Float32Array.from(wave(k, 7))
-    const samples = Int32Array.from({ length: 2 * (rows >> 1) }, (_, i) => i)
     const local = { k, table, rows: chosen, samples, own, changes, proximal: 0 }
     kernels.trainPairs({ ...local, negatives: 1, rate: 0.3, regularisation: 0.1 })
     const clipped = [gradient!, counts!, changes].map((values) => kernels.clip(values, 1.5, 0.6))
@@ -36,19 +52,31 @@ function update(kernels: Kernels, { k, rows, hold, room }: Device) {
       [counts!, 1],
       [changes, k],
     ] as const) {
-      const starts = Uint32Array.from(chosen, (row) => row * width + 3)
-      kernels.addRounded({ values, starts, width, scale: 90, limit: 127 }, { k0: 5, k1: 6 }, into)
+      const where = { starts: chosen, each: width, from: 3, width }
+      kernels.addRounded({ values, ...where, scale: 90, limit: 127 }, { k0: 5, k1: 6 }, into)
     }
-    const values = [gradient!, counts!, changes].map((values) => values.slice())
-    return { before, own, clipped, values }
+    const values = [gradient!, counts!, scores!, changes].map((values) => values.slice())
+    return {
+      words: words.slice(),
+      samples: samples.slice(),
+      chosen: chosen.slice(),
+      before,
+      own,
+      clipped,
+      values,
+    }
   })
   release()
+  kernels.keepTable(undefined)
   return { ...said, into }
 }
 
+const ITEMS = 12
+
 interface Device {
   readonly k: number
-  readonly rows: number
+  readonly positives: number
+  readonly keep: boolean
   readonly hold: boolean
   /** How much more is lent before anything is done: what is too much leaves calls without room. */
   readonly room: number
@@ -57,7 +85,8 @@ interface Device {
 it('what is done with numbers that are lent is the same to the bit, with room or without', () => {
   const device = fc.record({
     k: fc.integer({ min: 1, max: 40 }),
-    rows: fc.nat(9),
+    positives: fc.nat(5),
+    keep: fc.boolean(),
     hold: fc.boolean(),
     room: fc.constantFrom(0, 0, 1, 7),
   })

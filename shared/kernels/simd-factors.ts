@@ -187,14 +187,15 @@ export class SimdFactors {
     const memory = this.#memory
     const place = memory.placeOfTable(table)
     const copy = place === undefined ? memory.take(4 * rows.length * k) : 0
-    return { place, copy, chosen: memory.take(4 * rows.length) }
+    const lent = place === undefined ? undefined : memory.placeOf(rows)
+    return { place, copy, chosen: lent ?? memory.take(4 * rows.length) }
   }
 
   /** Writes which rows are meant: of the table that is kept, or of a copy of these very rows. */
   #choose(table: Float32Array, rows: Int32Array, k: number, copy: number | undefined, chosen: number): void {
     const { floats, integers } = this.#memory
     if (copy === undefined) {
-      integers.set(rows, chosen / 4)
+      if (this.#memory.placeOf(rows) === undefined) integers.set(rows, chosen / 4)
       return
     }
     for (let r = 0, to = copy / 4; r < rows.length; r++) {

@@ -1,5 +1,8 @@
 import type { Numbers } from './rounding.js'
 
+/** What may be lent. */
+type Lent = Numbers | Int32Array | Uint32Array
+
 const PAGE_BYTES = 65_536
 /** Beyond numbers that are lent, so much is there for calls that work on them: no call may move them. */
 const RESERVE = 2 ** 19
@@ -29,7 +32,7 @@ export class ModuleMemory {
   #top = 0
   #lending = false
   /** Numbers of the caller's that lie in here: memory that grew would leave them behind. */
-  readonly #lent: Numbers[] = []
+  readonly #lent: Lent[] = []
   /** So many bytes would have been enough where there was no room. */
   #wanted = 0
 
@@ -96,24 +99,43 @@ export class ModuleMemory {
   }
 
   /** See `numbers` in ./kernels.ts. */
-  numbers(length: number): Float64Array {
-    const place = this.#lend(8 * length)
-    if (place === undefined) return new Float64Array(length)
-    const numbers = this.doubles.subarray(place / 8, place / 8 + length)
-    this.#lent.push(numbers)
-    return numbers
+  lendDoubles(length: number): Float64Array {
+    const place = this.#room(8 * length)
+    return place === undefined ? new Float64Array(length) : this.#lend(this.doubles, place / 8, length)
   }
 
   /** See `singles` in ./kernels.ts. */
-  singles(length: number): Float32Array {
-    const place = this.#lend(4 * length)
-    if (place === undefined) return new Float32Array(length)
-    const singles = this.floats.subarray(place / 4, place / 4 + length)
-    this.#lent.push(singles)
-    return singles
+  lendFloats(length: number): Float32Array {
+    const place = this.#room(4 * length)
+    return place === undefined ? new Float32Array(length) : this.#lend(this.floats, place / 4, length)
   }
 
-  #lend(bytes: number): number | undefined {
+  /** See `integers` in ./kernels.ts. */
+  lendIntegers(length: number): Int32Array {
+    const place = this.#room(4 * length)
+    return place === undefined ? new Int32Array(length) : this.#lend(this.integers, place / 4, length)
+  }
+
+  /** See `words` in ./kernels.ts. */
+  lendWords(length: number): Uint32Array {
+    const place = this.#room(4 * length)
+    return place === undefined ? new Uint32Array(length) : this.#lend(this.words, place / 4, length)
+  }
+
+  /** See `firstOf` in ./kernels.ts. */
+  firstOf(values: Int32Array, length: number): Int32Array {
+    const place = this.placeOf(values)
+    return place === undefined ? values.subarray(0, length) : this.#lend(this.integers, place / 4, length)
+  }
+
+  #lend<T extends Lent>(all: T, from: number, length: number): T {
+    const lent = all.subarray(from, from + length) as T
+    this.#lent.push(lent)
+    return lent
+  }
+
+  /** A place for what is lent, where there is room. */
+  #room(bytes: number): number | undefined {
     if (!this.#lending) return undefined
     this.begin()
     const place = this.take(bytes)
@@ -124,7 +146,7 @@ export class ModuleMemory {
   }
 
   /** Where numbers are that were lent. */
-  placeOf(values: Numbers): number | undefined {
+  placeOf(values: Lent): number | undefined {
     // Not by their buffer, which small arrays have only once somebody asks for it.
     for (const lent of this.#lent) if (lent === values) return lent.byteOffset
     return undefined

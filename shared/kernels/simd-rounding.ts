@@ -8,7 +8,9 @@ export interface RoundingExports {
     values: number,
     single: number,
     starts: number,
-    places: number,
+    each: number,
+    from: number,
+    apart: number,
     rows: number,
     width: number,
     scale: number,
@@ -20,7 +22,10 @@ export interface RoundingExports {
     draws: number,
     values: number,
     single: number,
-    places: number,
+    starts: number,
+    each: number,
+    from: number,
+    apart: number,
     rows: number,
     width: number,
     scale: number,
@@ -69,10 +74,11 @@ export class SimdRounding {
     const memory = this.#memory
     const held = memory.placeOfSums(into)
     const lent = memory.placeOf(values)
+    const lentStarts = memory.placeOf(starts)
     memory.begin()
-    const first = memory.take(4 * rows)
+    const first = lentStarts ?? memory.take(4 * rows)
     // Where the sums are not here, the rounded rows are made one after another.
-    const places = held === undefined ? memory.take(4 * rows) : first
+    const apart = held === undefined ? 1 : 0
     const sums = held ?? memory.take(4 * values.length)
     const work = memory.take(draws instanceof Uint8Array ? values.length : WORK_BYTES)
     const x = lent ?? memory.take(values.byteLength)
@@ -85,20 +91,18 @@ export class SimdRounding {
       return
     }
     const { words } = memory
-    for (let r = 0; r < rows; r++) words[first / 4 + r] = from + each * starts[r]!
-    if (held === undefined) for (let r = 0; r < rows; r++) words[places / 4 + r] = r * width
+    if (lentStarts === undefined) words.set(starts, first / 4)
     if (lent === undefined) memory.copyIn(values, x)
     const single = values instanceof Float32Array ? 1 : 0
     if (draws instanceof Uint8Array) {
       memory.bytes.set(draws, work)
-      this.#run.addDrawn(work, x, single, places, rows, width, scale, limit, sums)
+      this.#run.addDrawn(work, x, single, first, each, from, apart, rows, width, scale, limit, sums)
     } else {
       const { k0, k1 } = draws
-      this.#run.addSeeded(k0, k1, x, single, first, places, rows, width, scale, limit, sums, work)
+      this.#run.addSeeded(k0, k1, x, single, first, each, from, apart, rows, width, scale, limit, sums, work)
     }
     if (held === undefined) {
-      const rounded = memory.integers.subarray(sums / 4, sums / 4 + values.length)
-      addRows(rounded, words.subarray(first / 4, first / 4 + rows), width, into)
+      addRows(memory.integers.subarray(sums / 4, sums / 4 + values.length), rounding, into)
     }
     memory.wipe()
   }
@@ -116,11 +120,16 @@ function partOf(rounding: Rounding, row: number, end: number, from: number, to: 
   }
 }
 
-function addRows(rounded: Int32Array, starts: Uint32Array, width: number, into: Uint32Array): void {
+function addRows(
+  rounded: Int32Array,
+  { starts, each = 1, from = 0, width }: Rounding,
+  into: Uint32Array,
+): void {
   // The sums as signed words: the same bits, and cheaper to add to.
   const sums = new Int32Array(into.buffer, into.byteOffset, into.length)
   let i = 0
-  for (const start of starts) {
+  for (let r = 0; r < starts.length; r++) {
+    const start = from + each * starts[r]!
     for (let at = start; at < start + width; at++) sums[at] = (sums[at]! + rounded[i++]!) | 0
   }
 }

@@ -30,18 +30,21 @@ export function drawInModule(
   const { rows, touched, positives, barred, size, negatives, words, samples, mixed } = draws
   if (size > ROWS_PER_SAMPLE * samples.length || isCrowded(draws)) return drawPlainly(draws)
   const most = Math.min(size, touched + positives * negatives)
+  // The module would write beyond it.
+  if (rows.length < most) throw new RangeError(`room for ${rows.length} of ${most} rows`)
+  const [lentRows, lentWords, lentSamples] = [rows, words, samples].map((list) => memory.placeOf(list))
   memory.begin()
-  const r = memory.take(4 * most)
+  const r = lentRows ?? memory.take(4 * most)
   const b = memory.take(4 * barred.length)
-  const w = memory.take(words.byteLength)
-  const s = memory.take(4 * samples.length)
+  const w = lentWords ?? memory.take(words.byteLength)
+  const s = lentSamples ?? memory.take(4 * samples.length)
   const places = memory.take(4 * size)
   const turns = memory.take(4 * Math.max(1, positives))
   if (!memory.hasRoom()) return drawPlainly(draws)
   const { integers } = memory
-  integers.set(touched === rows.length ? rows : rows.subarray(0, touched), r / 4)
+  if (lentRows === undefined) integers.set(rows.subarray(0, touched), r / 4)
   integers.set(barred, b / 4)
-  memory.words.set(words, w / 4)
+  if (lentWords === undefined) memory.words.set(words, w / 4)
   const end = w + words.byteLength
   const now = run.drawGroups(
     r,
@@ -59,8 +62,8 @@ export function drawInModule(
     turns,
   )
   if (now >= 0) {
-    rows.set(integers.subarray(r / 4, r / 4 + now))
-    samples.set(integers.subarray(s / 4, s / 4 + samples.length))
+    if (lentRows === undefined) rows.set(integers.subarray(r / 4, r / 4 + now))
+    if (lentSamples === undefined) samples.set(integers.subarray(s / 4, s / 4 + samples.length))
   }
   const taken = (integers[turns / 4]! - w) / 4
   memory.wipe()

@@ -109,7 +109,7 @@ export class SimdTraining {
     const stride = strideOf(k)
     const bytes = stride * rows.length
     const memory = this.#memory
-    const lent = memory.placeOf(changes)
+    const [lent, named, lentRows] = [changes, samples, rows].map((list) => memory.placeOf(list))
     // Rows without padding lie as the module walks them: they are read where they are kept, and become the changes.
     const isWhole = stride === 4 * k
     const kept = isWhole ? memory.placeOfTable(table) : undefined
@@ -118,9 +118,9 @@ export class SimdTraining {
     const trained = isWhole && lent !== undefined ? lent : memory.take(bytes)
     const places = {
       table: copied,
-      chosen: memory.take(4 * rows.length),
+      chosen: kept !== undefined && lentRows !== undefined ? lentRows : memory.take(4 * rows.length),
       trained,
-      samples: memory.take(4 * samples.length),
+      samples: named ?? memory.take(4 * samples.length),
       own: memory.take(stride + 4),
       slopes: memory.take(slopeBytes),
       sum: memory.take(stride),
@@ -128,9 +128,9 @@ export class SimdTraining {
     }
     if (!memory.hasRoom()) return undefined
     const { integers, floats } = memory
-    integers.set(samples, places.samples / 4)
+    if (named === undefined) integers.set(samples, places.samples / 4)
     if (kept === undefined) this.#gather(k, table, rows, places)
-    else integers.set(rows, places.chosen / 4)
+    else if (lentRows === undefined) integers.set(rows, places.chosen / 4)
     floats.set(own.length > k ? own.subarray(0, k) : own, places.own / 4)
     if (own.length > k) floats[(places.own + stride) / 4] = own[k]!
     return places

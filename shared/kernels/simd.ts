@@ -121,11 +121,23 @@ class SimdKernels implements Kernels {
   }
 
   numbers(length: number): Float64Array {
-    return this.#memory.numbers(length)
+    return this.#memory.lendDoubles(length)
   }
 
   singles(length: number): Float32Array {
-    return this.#memory.singles(length)
+    return this.#memory.lendFloats(length)
+  }
+
+  integers(length: number): Int32Array {
+    return this.#memory.lendIntegers(length)
+  }
+
+  words(length: number): Uint32Array {
+    return this.#memory.lendWords(length)
+  }
+
+  firstOf(values: Int32Array, length: number): Int32Array {
+    return this.#memory.firstOf(values, length)
   }
 
   foldIn(
@@ -222,16 +234,17 @@ class SimdKernels implements Kernels {
   drawWords(k0: number, k1: number, starts: Uint32Array, width: number, out: Uint32Array): void {
     const memory = this.#memory
     const count = starts.length * width
+    const lent = memory.placeOf(out)
     memory.begin()
     const first = memory.take(4 * starts.length)
-    const words = memory.take(4 * count)
+    const words = lent ?? memory.take(4 * count)
     if (!memory.hasRoom()) {
       plainKernels.drawWords(k0, k1, starts, width, out)
       return
     }
     memory.words.set(starts, first / 4)
     this.#run.drawWords(k0, k1, first, starts.length, width, words)
-    out.set(memory.words.subarray(words / 4, words / 4 + count))
+    if (lent === undefined) out.set(memory.words.subarray(words / 4, words / 4 + count))
     memory.wipe()
   }
 

@@ -63,14 +63,13 @@ class BprMf implements Model {
   readonly settings: Readonly<Record<string, number>>
   readonly #items: number
   readonly #k: number
-  readonly #samples: Samples
+  readonly #samples = new Samples()
 
   constructor(task: ModelTask) {
     this.settings = resolveSettings(bprMf, task.settings)
     checkProximal(this.settings.proximal!, this.settings.rate!)
     this.#items = task.items
     this.#k = this.settings.factors!
-    this.#samples = new Samples(task.items)
   }
 
   get deviceSettings() {
@@ -108,15 +107,16 @@ class BprMf implements Model {
     random: Random,
     { personal, trained, avoid }: DeviceContext = {},
   ): Update {
-    return this.#samples.of({ history, block, avoid }, (samples) => {
-      const { epochs, rate, regularisation, proximal } = this.settings
+    const { epochs, rate, regularisation, proximal } = this.settings
+    const most = epochs! * this.settings.negatives!
+    return this.#samples.of({ history, block, avoid, negatives: most }, (samples) => {
       const negatives = Math.min(this.settings.negatives!, samples.free)
       // Without a pair there is nothing to learn from.
       const epoch = negatives > 0 ? samples.positives * (1 + negatives) : 0
-      const order = new Int32Array(epochs! * epoch)
+      const order = kernels().integers(epochs! * epoch)
       const words = new Words(random, Math.ceil((order.length + epochs! * samples.positives) * 1.125))
       for (let at = 0; at < order.length; at += epoch) {
-        samples.groups(words, negatives, order.subarray(at, at + epoch))
+        samples.groups(words, negatives, epochs === 1 ? order : order.subarray(at, at + epoch))
       }
       const rows = samples.rows
       const changes = kernels().singles(rows.length * this.#k)
@@ -161,7 +161,7 @@ class BprMf implements Model {
   }
 
   factor(_model: Tensors, _history: Int32Array, { personal }: DeviceContext = {}): Float64Array {
-    return personal ? Float64Array.from(personal) : new Float64Array(this.#k)
+    return personal ? new Float64Array(personal) : new Float64Array(this.#k)
   }
 }
 

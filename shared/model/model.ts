@@ -77,7 +77,7 @@ export interface Model {
   init(random: Random): ModelState
   /** Segments of the update of a round that covers `block`. */
   layout(block: Block): Layout
-  /** Within `lending` of the kernels, the values of the update last no longer than that; nor do scores. */
+  /** Within `lending` of the kernels, rows and values of the update last no longer than that; nor do scores. */
   train(model: Tensors, history: Int32Array, block: Block, random: Random, context?: DeviceContext): Update
   /**
    * Next state from the sums of `count` > 0 devices over `block`. Does not change `state`.
@@ -90,7 +90,7 @@ export interface Model {
     block: Block,
     noise?: Readonly<Record<string, number>>,
   ): ModelState
-  /** Scores of the candidate rows for a device with this history; higher is better. */
+  /** Scores of the candidate rows, which are not kept, for a device with this history; higher is better. */
   score(model: Tensors, history: Int32Array, candidates: Int32Array, context?: DeviceContext): Float64Array
   /**
    * Of models whose score of item i is the product w . h_i of {@link factor} and row i of a table: that table, which

@@ -76,7 +76,7 @@ class PFedRec implements Model {
   readonly #k: number
   readonly #itemRate: number
   readonly #ownTable: boolean
-  readonly #samples: Samples
+  readonly #samples = new Samples()
   /** Of each row its place in the device's own table, -1 for none: between calls for all. */
   readonly #places: Int32Array
 
@@ -87,7 +87,6 @@ class PFedRec implements Model {
     this.#itemRate = this.settings.rate! * task.items * this.settings.itemRate!
     checkProximal(this.settings.proximal!, this.#itemRate)
     this.#ownTable = this.settings.ownTable === rules.ownTable.choices.indexOf('own')
-    this.#samples = new Samples(task.items)
     this.#places = new Int32Array(task.items).fill(-1)
   }
 
@@ -139,8 +138,9 @@ class PFedRec implements Model {
     random: Random,
     { personal, trained = personal, avoid }: DeviceContext = {},
   ): Update {
-    return this.#samples.of({ history, block, avoid }, (samples) => {
-      const { settings } = this
+    const { settings } = this
+    const { negatives } = settings
+    return this.#samples.of({ history, block, avoid, negatives: negatives! }, (samples) => {
       const order = this.#drawSamples(samples, random)
       const rows = samples.rows
       const own = this.#scoreFunction(model, personal && this.#stateIn(personal)).slice()
@@ -184,7 +184,7 @@ class PFedRec implements Model {
     { personal }: DeviceContext = {},
   ): Float64Array {
     const state = personal && this.#stateIn(personal)
-    const own = Float64Array.from(this.#scoreFunction(model, state))
+    const own = new Float64Array(this.#scoreFunction(model, state))
     const w = own.subarray(0, this.#k)
     const scores = kernels().numbers(candidates.length)
     kernels().scores(itemFactors(model), candidates, w, scores)
@@ -216,7 +216,7 @@ class PFedRec implements Model {
     const epochs = this.settings.epochs!
     const negatives = Math.min(this.settings.negatives!, samples.free)
     const epoch = samples.positives * (1 + negatives)
-    const order = new Int32Array(epochs * epoch)
+    const order = kernels().integers(epochs * epoch)
     // An eighth more: some draws hit what the device knows.
     const words = new Words(random, Math.ceil((epochs * epoch + samples.positives * (1 + negatives)) * 1.125))
     samples.groups(words, negatives, epochs === 1 ? order : order.subarray(0, epoch), true)

@@ -7,9 +7,9 @@ const BLOCKS = 128
 const COUNTERS = (BLOCKS + PIECE / 8 + 16) << 2
 
 /**
- * Adds rows of values, rounded at random, to sums. Row r has the coordinates starts[r] .. starts[r] + width - 1, is
- * drawn for by them, and added from place[r] on. Sums are read and written 12 bytes further. `work` is a place for
- * COUNTERS and twice as many bytes of draws.
+ * Adds rows of values, rounded at random, to sums. Row r has the coordinates from + each * starts[r] and `width` - 1
+ * more. It is drawn for by them, and added where they are in the sums; or, where only the rows' own sums are `apart`,
+ * row after row. Sums are read and written 12 bytes further. `work` is a place for COUNTERS and twice as many bytes of draws.
  */
 export function addSeeded(
   k0: i32,
@@ -17,7 +17,9 @@ export function addSeeded(
   values: usize,
   single: bool,
   starts: usize,
-  places: usize,
+  each: i32,
+  from: i32,
+  apart: bool,
   rows: i32,
   width: i32,
   scale: f64,
@@ -33,10 +35,10 @@ export function addSeeded(
     let d = done
     let next = work
     while (row < rows && next < work + (BLOCKS << 2)) {
-      const from = load<u32>(starts + (<usize>row << 2)) + done
+      const coordinate = coordinateOf(starts, row, each, from) + done
       const some = min(PIECE, width - done)
-      const first = from >>> 3
-      const end = next + <usize>((((from + some + 7) >>> 3) - first) << 2)
+      const first = coordinate >>> 3
+      const end = next + <usize>((((coordinate + some + 7) >>> 3) - first) << 2)
       let counters = i32x4.add(i32x4.splat(first), i32x4(0, 1, 2, 3))
       for (; next < end; next += 16, counters = i32x4.add(counters, i32x4.splat(4))) v128.store(next, counters)
       next = end
@@ -48,9 +50,10 @@ export function addSeeded(
     }
     drawBlocks(k0, k1, work, next, blocks)
     for (let draws = blocks; r < row || d < done; ) {
-      const before = (load<u32>(starts + (<usize>r << 2)) + d) & 7
+      const coordinate = coordinateOf(starts, r, each, from) + d
+      const before = coordinate & 7
       const some = min(PIECE, width - d)
-      const to = sums + (<usize>(load<u32>(places + (<usize>r << 2)) + d) << 2)
+      const to = sums + (<usize>(apart ? <u32>(r * width + d) : coordinate) << 2)
       values = addRow(values, single, draws + before, some, scale, limit, to)
       draws += <usize>((before + some + 7) >>> 3) << 3
       d += some
@@ -67,16 +70,26 @@ export function addDrawn(
   draws: usize,
   values: usize,
   single: bool,
-  places: usize,
+  starts: usize,
+  each: i32,
+  from: i32,
+  apart: bool,
   rows: i32,
   width: i32,
   scale: f64,
   limit: f64,
   sums: usize,
 ): void {
-  for (let row = 0; row < rows; row++, places += 4, draws += width) {
-    values = addRow(values, single, draws, width, scale, limit, sums + (<usize>load<u32>(places) << 2))
+  for (let row = 0; row < rows; row++, draws += width) {
+    const place = apart ? <u32>(row * width) : coordinateOf(starts, row, each, from)
+    values = addRow(values, single, draws, width, scale, limit, sums + (<usize>place << 2))
   }
+}
+
+// @ts-expect-error: decorator
+@inline
+function coordinateOf(starts: usize, row: i32, each: i32, from: i32): u32 {
+  return from + each * load<u32>(starts + (<usize>row << 2))
 }
 
 /** Answers where the values end. */

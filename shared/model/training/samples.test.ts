@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { kernels } from '../../kernels/index.js'
 import { SecureRandom, SeededRandom } from '../../random/index.js'
 import { Samples } from './samples.js'
 import { Words } from './words.js'
@@ -25,16 +26,20 @@ describe('Samples', () => {
         const history = Int32Array.from(within(known))
         const barred = avoid && Int32Array.from(avoid.filter((row) => row < items))
         const inBlock = [...history].filter((row) => row >= from && row < to)
-        const samples = new Samples(items)
-        for (let again = 0; again < 2; again++) {
-          samples.of({ history, block: { from, to }, avoid: barred }, (s) => {
+        const samples = new Samples()
+        // Then again, in memory that is lent.
+        for (const isLent of [false, true]) {
+          const sampled = { history, block: { from, to }, avoid: barred, negatives }
+          const sample = (check: (s: Samples) => void) =>
+            isLent ? kernels().lending(() => samples.of(sampled, check)) : samples.of(sampled, check)
+          sample((s) => {
             const closed = new Set([...history, ...(barred ?? [])])
             let free = 0
             for (let row = from; row < to; row++) if (!closed.has(row)) free++
             expect(s.free).toBe(free)
             expect(s.positives).toBe(inBlock.length)
             const each = Math.min(negatives, free)
-            const into = new Int32Array(inBlock.length * (1 + each))
+            const into = kernels().integers(inBlock.length * (1 + each))
             s.groups(words(seed), each, into)
             const rows = s.rows
             expect(new Set(rows).size).toBe(rows.length)
@@ -65,11 +70,16 @@ describe('Samples', () => {
     const free = Array.from({ length: items }, (_, row) => row).filter((row) => !known.includes(row))
     expect(free.length).toBe(30)
     const counts = new Map(free.map((row) => [row, 0]))
-    const samples = new Samples(items)
+    const samples = new Samples()
     const source = words(5)
     for (let n = 0; n < 3000; n++) {
       samples.of(
-        { history: Int32Array.of(known[0]!), block: { from: 0, to: items }, avoid: Int32Array.from(known) },
+        {
+          history: Int32Array.of(known[0]!),
+          block: { from: 0, to: items },
+          avoid: Int32Array.from(known),
+          negatives: 3,
+        },
         (s) => {
           s.groups(source, 3, new Int32Array(4))
           for (const row of s.rows.subarray(1)) counts.set(row, counts.get(row)! + 1)
@@ -82,8 +92,8 @@ describe('Samples', () => {
   })
 
   it('forgets a device even when its training fails', () => {
-    const samples = new Samples(5)
-    const sampled = { history: Int32Array.of(1, 2), block: { from: 0, to: 5 } }
+    const samples = new Samples()
+    const sampled = { history: Int32Array.of(1, 2), block: { from: 0, to: 5 }, negatives: 1 }
     const fail = () =>
       samples.of(sampled, () => {
         throw new Error('no')
@@ -96,14 +106,14 @@ describe('Samples', () => {
 })
 
 it('draws for a device from all that it may, after one that could choose among few', () => {
-  const samples = new Samples(40)
+  const samples = new Samples()
   const known = Int32Array.from({ length: 38 }, (_, i) => i)
   const drawn = new Set<number>()
   for (let n = 0; n < 60; n++) {
-    samples.of({ history: known, block: { from: 0, to: 40 } }, (s) =>
+    samples.of({ history: known, block: { from: 0, to: 40 }, negatives: 1 }, (s) =>
       s.groups(words(n), 1, new Int32Array(76)),
     )
-    samples.of({ history: Int32Array.of(39), block: { from: 0, to: 40 } }, (s) => {
+    samples.of({ history: Int32Array.of(39), block: { from: 0, to: 40 }, negatives: 5 }, (s) => {
       s.groups(words(n), 5, new Int32Array(6))
       for (const row of s.rows) drawn.add(row)
     })

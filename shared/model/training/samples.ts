@@ -10,6 +10,8 @@ export interface SampledHistory {
   readonly block: Block
   /** Rows beside the history's that are not drawn as negatives. */
   readonly avoid?: Int32Array | undefined
+  /** Negatives drawn for each row of the history, all groups together, at most. */
+  readonly negatives: number
 }
 
 /**
@@ -17,26 +19,17 @@ export interface SampledHistory {
  * serves any number of devices, one after another.
  */
 export class Samples {
-  /** Rows touched, as they are counted from the block's first. */
-  #rows: Int32Array
-  readonly #items: number
+  /** Rows touched, as they are counted from the block's first, and room for more. */
+  #rows: Int32Array = NONE
   #count = 0
   #positives = 0
   #barred = NONE
   #block: Block = { from: 0, to: 0 }
 
-  /** @param items rows of the catalogue */
-  constructor(items: number) {
-    this.#items = items
-    // Made when a device trains: a plan that only claims to have billions of items must cost nothing.
-    this.#rows = NONE
-  }
-
   /**
    * Calls `draw` for a device, whose rows are forgotten after it. Not to be called within itself.
    */
   of<T>(sampled: SampledHistory, draw: (samples: Samples) => T): T {
-    if (this.#rows.length !== this.#items) this.#rows = new Int32Array(this.#items)
     this.#begin(sampled)
     try {
       return draw(this)
@@ -55,9 +48,9 @@ export class Samples {
     return freeRows({ size: this.#size, positives: this.#positives, barred: this.#barred })
   }
 
-  /** Rows touched so far: a copy. */
+  /** Rows touched so far, which lie where the kernels lend numbers. */
   get rows(): Int32Array {
-    const rows = this.#rows.slice(0, this.#count)
+    const rows = kernels().firstOf(this.#rows, this.#count)
     const { from } = this.#block
     return from === 0 ? rows : rows.map((row) => row + from)
   }
@@ -96,9 +89,11 @@ export class Samples {
     return this.#block.to - this.#block.from
   }
 
-  #begin({ history, block, avoid }: SampledHistory): void {
+  #begin({ history, block, avoid, negatives }: SampledHistory): void {
     this.#block = block
     const { from, to } = block
+    // No more than can be touched: a plan that only claims to have billions of items must cost nothing.
+    this.#rows = kernels().integers(Math.min(to - from, history.length * (1 + negatives)))
     for (let n = 0; n < history.length; n++) {
       const row = history[n]!
       if (row >= from && row < to) this.#rows[this.#count++] = row - from
@@ -112,7 +107,7 @@ export class Samples {
   }
 
   #forget(): void {
-    this.#rows.fill(0, 0, this.#count)
+    this.#rows = NONE
     this.#count = 0
     this.#positives = 0
     this.#barred = NONE

@@ -1,3 +1,4 @@
+import { kernels } from '../../kernels/index.js'
 import type { Random } from '../../random/index.js'
 
 /** Words that are drawn at once where more are needed than were foreseen. */
@@ -14,7 +15,7 @@ export class Words {
   /** @param foreseen how many are needed about */
   constructor(random: Random, foreseen: number) {
     this.#random = random
-    this.#buffer = new Uint32Array(Math.max(MORE, foreseen))
+    this.#buffer = kernels().words(Math.max(MORE, foreseen))
     this.#fill(this.#buffer)
   }
 
@@ -31,7 +32,7 @@ export class Words {
   /** Draws as many again as there were. */
   drawMore(): void {
     const kept = this.drawn
-    const buffer = new Uint32Array(2 * kept.length + MORE)
+    const buffer = kernels().words(2 * kept.length + MORE)
     buffer.set(kept)
     this.#fill(buffer.subarray(kept.length))
     this.#buffer = buffer
