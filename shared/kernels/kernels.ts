@@ -35,8 +35,8 @@ export interface Kernels {
     weights?: Float32Array,
   ): void
 
-  /** For every named row h of a table: the row (w.h - 1) w, one after another into `out`. */
-  gradients(table: Float32Array, rows: Int32Array, w: Float64Array, out: Float64Array): void
+  /** For every named row h of a table: the row (w.h - 1) w, one after another into `out`, rounded to 32 bits. */
+  gradients(table: Float32Array, rows: Int32Array, w: Float64Array, out: Float32Array): void
 
   /** For every named row h of a table: its score w . h, in the order of `dot` in ./linear.ts. */
   scores(table: Float32Array, rows: Int32Array, w: Float64Array, out: Float64Array): void
@@ -61,7 +61,8 @@ export interface Kernels {
 
   /**
    * Scales the values down to the L2 norm `norm` if theirs is larger, then cuts each to [-range, range], in
-   * place. Answers whether that changed any; undefined where their norm is not finite, and nothing is changed then.
+   * place. Answers whether that changed any; undefined where their norm is not finite, and nothing is changed then. Norms
+   * are as precise as the values.
    */
   clip(values: Numbers, norm: number, range: number): boolean | undefined
 
@@ -73,8 +74,9 @@ export interface Kernels {
 
   /**
    * Stochastic rounding, added to sums modulo 2^32: coordinate j of `into` grows by floor(x + u), where x =
-   * value * scale, cut to [-limit, limit] (NaN to the limit) and rounded to a multiple of 2^-8, and u is a draw over
-   * 2^8. So the mean of what is added differs from x by 2^-9 of a step at most, and whole steps are exact.
+   * value * scale, cut to [-limit, limit] (NaN to the limit) and rounded to a multiple of 2^-7, and u is the upper 7 bits
+   * of a draw over 2^7. So the mean of what is added differs from x by 2^-8 of a step at most, and whole steps are exact.
+   * Of numbers in 32 bits x is reckoned in 32 bits, where they are precise to that: for limits below 2^15.
    *
    * @param draws one for each value, or the key of a Threefry-2x32-13 stream, whose bytes are drawn by coordinate:
    *   coordinate j's is byte j & 7 of block j >> 3

@@ -36,26 +36,26 @@ function update(kernels: Kernels, { k, positives, keep, hold, room }: Device) {
     })
     const chosen = kernels.firstOf(touched, drawn!.touched)
     const rows = chosen.length
-    const [gradient, counts, scores] = [rows * k, rows, rows].map((length) => kernels.numbers(length))
-    const changes = kernels.singles(rows * k)
+    const [counts, scores] = [rows, rows].map((length) => kernels.numbers(length))
+    const [gradient, changes] = [rows * k, rows * k].map((length) => kernels.singles(length))
     const before = gradient!.slice()
     for (let taken = 0; taken < room; taken++) kernels.numbers(2 ** 14)
     kernels.gradients(table, chosen, wave(k, 3), gradient!)
     kernels.scores(table, chosen, wave(k, 3), scores!)
     counts!.fill(0.7)
     const own = Float32Array.from(wave(k, 7))
-    const local = { k, table, rows: chosen, samples, own, changes, proximal: 0 }
+    const local = { k, table, rows: chosen, samples, own, changes: changes!, proximal: 0 }
     kernels.trainPairs({ ...local, negatives: 1, rate: 0.3, regularisation: 0.1 })
-    const clipped = [gradient!, counts!, changes].map((values) => kernels.clip(values, 1.5, 0.6))
+    const clipped = [gradient!, counts!, changes!].map((values) => kernels.clip(values, 1.5, 0.6))
     for (const [values, width] of [
       [gradient!, k],
       [counts!, 1],
-      [changes, k],
+      [changes!, k],
     ] as const) {
       const where = { starts: chosen, each: width, from: 3, width }
       kernels.addRounded({ values, ...where, scale: 90, limit: 127 }, { k0: 5, k1: 6 }, into)
     }
-    const values = [gradient!, counts!, scores!, changes].map((values) => values.slice())
+    const values = [gradient!, counts!, scores!, changes!].map((values) => values.slice())
     return {
       words: words.slice(),
       samples: samples.slice(),

@@ -75,7 +75,7 @@ function gather(table: Float32Array, rows: Int32Array, k: number): Float32Array 
   return gathered
 }
 
-function gradients(table: Float32Array, rows: Int32Array, w: Float64Array, out: Float64Array): void {
+function gradients(table: Float32Array, rows: Int32Array, w: Float64Array, out: Float32Array): void {
   const k = w.length
   for (let r = 0; r < rows.length; r++) {
     const error = dot(w, table, rows[r]! * k, k) - 1

@@ -17,45 +17,60 @@ describe('threefry2x32-13', () => {
 })
 
 describe('addRounded', () => {
-  const one = (value: number, limit: number): Rounding => ({
-    values: Float64Array.of(value),
+  const one = (
+    value: number,
+    limit: number,
+    Values: typeof Float64Array | typeof Float32Array = Float64Array,
+  ) => ({
+    values: Values.of(value),
     starts: Uint32Array.of(0),
     width: 1,
     scale: 1,
     limit,
   })
-  const rounded = (value: number, draw: number, limit = 2 ** 30 - 1) => {
+  const precisions = [
+    ['64 bits', Float64Array, 2 ** 30 - 1, 40_000],
+    ['32 bits', Float32Array, 2 ** 30 - 1, 40_000],
+    ['32 bits within 2^15', Float32Array, 2 ** 15 - 1, 32_767],
+  ] as const
+  const rounded = (rounding: Rounding, draw: number) => {
     const into = new Uint32Array(1)
-    addRounded(one(value, limit), Uint8Array.of(draw), into)
+    addRounded(rounding, Uint8Array.of(draw), into)
     return into[0]! | 0
   }
 
-  it('is x on average over all draws, to 2^-9', () => {
-    const values = fc.double({ min: -40_000, max: 40_000, noNaN: true })
+  it.each(precisions)('is x on average over all draws, to 2^-8: %s', (_, Values, limit, most) => {
     fc.assert(
-      fc.property(values, (x) => {
+      fc.property(fc.double({ min: -most, max: most, noNaN: true }), (value) => {
+        const rounding = one(value, limit, Values)
+        const [x] = rounding.values as Float64Array
         // It goes up from one draw on: the least, by bisection.
-        const down = Math.floor(x)
+        const down = Math.floor(x!)
         let [low, high] = [0, 256]
         while (low < high) {
           const middle = (low + high) >> 1
-          if (rounded(x, middle) > down) high = middle
+          if (rounded(rounding, middle) > down) high = middle
           else low = middle + 1
         }
-        expect(rounded(x, 255)).toBeLessThanOrEqual(down + 1)
-        expect(Math.abs(down + (256 - low) / 256 - x)).toBeLessThanOrEqual(2 ** -9)
+        expect(rounded(rounding, 255)).toBeLessThanOrEqual(down + 1)
+        expect(Math.abs(down + (256 - low) / 256 - x!)).toBeLessThanOrEqual(2 ** -8)
       }),
     )
   })
 
-  it('never moves a whole step, and cuts to the limit what is beyond it or no number', () => {
-    for (const draw of [0, 1, 255]) {
-      for (const step of [0, -0, 1, -1, 127, -127]) expect(rounded(step, draw)).toBe(step + 0)
-      expect(rounded(200, draw, 127)).toBe(127)
-      expect(rounded(-Infinity, draw, 127)).toBe(-127)
-      expect(rounded(NaN, draw, 127)).toBe(127)
-    }
-  })
+  it.each(precisions)(
+    'never moves a whole step, and cuts to the limit what is beyond it or no number: %s',
+    (_, Values, limit) => {
+      for (const draw of [0, 1, 255]) {
+        for (const step of [0, -0, 1, -1, 127, -127, 32_767, -32_767]) {
+          expect(rounded(one(step, limit, Values), draw)).toBe(step + 0)
+        }
+        expect(rounded(one(200, 127, Values), draw)).toBe(127)
+        expect(rounded(one(-Infinity, 127, Values), draw)).toBe(-127)
+        expect(rounded(one(NaN, 127, Values), draw)).toBe(127)
+      }
+    },
+  )
 
   it('draws for coordinate j the byte j & 7 of block j >> 3, lowest bytes first', () => {
     const block = new Int32Array(2)
@@ -63,10 +78,10 @@ describe('addRounded', () => {
       threefry13(5, 6, j >> 3, 0, block)
       const byte = new Uint8Array(block.buffer)[j & 7]!
       // What goes up under this draw, and what just does not.
-      const up = (256 - byte) / 256
+      const up = (128 - (byte >> 1)) / 128
       for (const [fraction, expected] of [
         [up, 1],
-        [up - 2 ** -8, 0],
+        [up - 2 ** -7, 0],
       ] as const) {
         const into = new Uint32Array(20)
         addRounded({ ...one(fraction, 9), starts: Uint32Array.of(j) }, { k0: 5, k1: 6 }, into)

@@ -24,8 +24,12 @@ export interface StreamKey {
   readonly k1: number
 }
 
-/** Draws of a step's 2^8 parts. A value is first rounded to a whole number of parts, which is less than 2^38. */
-const PARTS = 256
+/** Draws are of a step's 2^7 parts. A value is first rounded to a whole number of parts, which is less than 2^37. */
+const PARTS = 128
+/** Below this limit parts of singles are singles, too: their products are less than 2^22. */
+export const SINGLE_LIMIT = 2 ** 15
+/** Added and taken away again, it rounds a single that is less than 2^22 to the nearest whole number, ties to even. */
+const SINGLE_WHOLE = 1.5 * 2 ** 23
 /** Added and taken away again, it rounds what is less than 2^51 to the nearest whole number, ties to even. */
 const WHOLE = 1.5 * 2 ** 52
 
@@ -34,19 +38,29 @@ const block = new Int32Array(2)
 /** See `addRounded` in ./kernels.ts. */
 export function addRounded(rounding: Rounding, draws: Uint8Array | StreamKey, into: Uint32Array): void {
   const { values, starts, width, each = 1, from = 0, scale, limit } = rounding
+  const whole = values instanceof Float32Array && limit < SINGLE_LIMIT ? wholeSingle : wholeDouble
   const step = scale * PARTS
   const high = limit * PARTS
-  const low = -high
   for (let r = 0, i = 0; r < starts.length; r++) {
     const start = from + each * starts[r]!
     for (let j = start; j < start + width; j++, i++) {
-      const parts = values[i]! * step
-      const notHigher = Number.isNaN(parts) ? high : Math.min(parts, high)
-      const whole = Math.max(notHigher, low) + WHOLE - WHOLE
-      const draw = draws instanceof Uint8Array ? draws[i]! : byteOf(draws, j, j === start)
-      into[j]! += Math.floor((whole + draw) / PARTS)
+      const byte = draws instanceof Uint8Array ? draws[i]! : byteOf(draws, j, j === start)
+      into[j]! += Math.floor((whole(values[i]!, step, high) + (byte >>> 1)) / PARTS)
     }
   }
+}
+
+/** Parts of a value, cut and rounded. */
+function wholeDouble(value: number, step: number, high: number): number {
+  return cut(value * step, high) + WHOLE - WHOLE
+}
+
+function wholeSingle(value: number, step: number, high: number): number {
+  return Math.fround(cut(Math.fround(value * Math.fround(step)), high) + SINGLE_WHOLE) - SINGLE_WHOLE
+}
+
+function cut(parts: number, high: number): number {
+  return Number.isNaN(parts) ? high : Math.max(Math.min(parts, high), -high)
 }
 
 /** Byte j & 7 of block j >> 3, lowest byte of each word first. */

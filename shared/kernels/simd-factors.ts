@@ -1,4 +1,5 @@
 import { plainKernels } from './plain.js'
+import type { Numbers } from './rounding.js'
 import type { ModuleMemory } from './simd-memory.js'
 
 export interface FactorExports {
@@ -48,7 +49,7 @@ interface OfRows {
   readonly table: Float32Array
   readonly rows: Int32Array
   readonly w: Float64Array
-  readonly out: Float64Array
+  readonly out: Numbers
 }
 
 /** Work on rows of an item table, of the copy that is kept where there is one. */
@@ -94,7 +95,7 @@ export class SimdFactors {
     memory.wipe()
   }
 
-  gradients(table: Float32Array, rows: Int32Array, w: Float64Array, out: Float64Array): void {
+  gradients(table: Float32Array, rows: Int32Array, w: Float64Array, out: Float32Array): void {
     if (!this.#ofRows('gradients', w.length, { table, rows, w, out }))
       plainKernels.gradients(table, rows, w, out)
   }
@@ -108,18 +109,18 @@ export class SimdFactors {
     const k = w.length
     const memory = this.#memory
     const lent = memory.placeOf(out)
-    const bytes = 8 * rows.length * each
+    const length = rows.length * each
     const stride = strideOf(k)
     memory.begin()
     const { place, copy, chosen } = this.#take(table, rows, k)
     const factor = memory.take(stride)
-    const made = lent === undefined ? memory.take(bytes) : 0
+    const made = lent === undefined ? memory.take(length * out.BYTES_PER_ELEMENT) : 0
     const wide = memory.take(stride)
     if (!memory.hasRoom()) return false
     this.#choose(table, rows, k, place === undefined ? copy : undefined, chosen)
     memory.doubles.set(w, factor / 8)
     this.#run[kernel](place ?? copy, chosen, rows.length, k, factor, lent ?? made, wide)
-    if (lent === undefined) out.set(memory.doubles.subarray(made / 8, (made + bytes) / 8))
+    if (lent === undefined) memory.copyOut(made, out.length === length ? out : out.subarray(0, length))
     memory.wipe()
     return true
   }

@@ -1,4 +1,4 @@
-import { addRounded as addPlainly, type Rounding, type StreamKey } from './rounding.js'
+import { addRounded as addPlainly, type Rounding, SINGLE_LIMIT, type StreamKey } from './rounding.js'
 import type { ModuleMemory } from './simd-memory.js'
 
 export interface RoundingExports {
@@ -38,6 +38,8 @@ export interface RoundingExports {
 const WORK_BYTES = 3 * 4 * (128 + 256 / 8 + 16)
 /** Values that the module rounds at a time: its memory grows as needed, and never shrinks. */
 const BATCH = 2 ** 14
+/** Limits that the module rounds to are below. */
+const MODULE_LIMIT = 2 ** 24
 
 /** Adds rounded values to sums that are held in the module, or one array's worth after another. */
 export class SimdRounding {
@@ -50,7 +52,11 @@ export class SimdRounding {
   }
 
   addRounded(rounding: Rounding, draws: Uint8Array | StreamKey, into: Uint32Array): void {
-    const { values, starts, width } = rounding
+    const { values, starts, width, limit } = rounding
+    if (values instanceof Float32Array && limit >= SINGLE_LIMIT) {
+      this.addRounded({ ...rounding, values: new Float64Array(values) }, draws, into)
+      return
+    }
     if (values.length <= BATCH || this.#memory.placeOf(values) !== undefined) {
       this.#add(rounding, draws, into)
       return
@@ -82,7 +88,8 @@ export class SimdRounding {
     const sums = held ?? memory.take(4 * values.length)
     const work = memory.take(draws instanceof Uint8Array ? values.length : WORK_BYTES)
     const x = lent ?? memory.take(values.byteLength)
-    if (!memory.hasRoom()) {
+    if (!memory.hasRoom() || limit >= MODULE_LIMIT) {
+      memory.wipe()
       addPlainly(
         rounding,
         draws,

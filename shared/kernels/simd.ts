@@ -152,7 +152,7 @@ class SimdKernels implements Kernels {
     this.#factors.foldIn(gram, alpha, ridge, table, rows, w, weights)
   }
 
-  gradients(table: Float32Array, rows: Int32Array, w: Float64Array, out: Float64Array): void {
+  gradients(table: Float32Array, rows: Int32Array, w: Float64Array, out: Float32Array): void {
     this.#factors.gradients(table, rows, w, out)
   }
 

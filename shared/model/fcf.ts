@@ -97,7 +97,7 @@ class Fcf implements Model {
     const k = this.#k
     const w = this.factor(model, history)
     const covered = history.filter((row) => row >= block.from && row < block.to)
-    const values = kernels().numbers(covered.length * k)
+    const values = kernels().singles(covered.length * k)
     // (w . h - 1) w; what is wanted is w less alpha times that.
     kernels().gradients(itemFactors(model), covered, w, values)
     for (let at = 0; at < values.length; at += k) {

@@ -146,8 +146,8 @@ class Ials implements Model {
     const { w } = this.#foldIn(model, history, weights)
     const covered = itemsWithin(block, history, this.#items)
     const triangle = packedTriangle(k)
-    const gradient = kernels().numbers(covered.length * k)
-    const count = kernels().numbers(covered.length)
+    const gradient = kernels().singles(covered.length * k)
+    const count = kernels().singles(covered.length)
     const outer = kernels().numbers(triangle)
     const weighted = kernels().numbers(triangle)
     kernels().gradients(itemFactors(model), covered, w, gradient)
@@ -319,7 +319,7 @@ function weightsWithin(block: Block, history: Int32Array, weights: Float32Array)
 }
 
 /** Each item's derivatives times its weight, which takes the place of its count. */
-function weigh(gradient: Float64Array, count: Float64Array, weights: Float32Array): void {
+function weigh(gradient: Float32Array, count: Float32Array, weights: Float32Array): void {
   const k = gradient.length / count.length
   weights.forEach((weight, n) => {
     count[n] = weight
@@ -328,7 +328,7 @@ function weigh(gradient: Float64Array, count: Float64Array, weights: Float32Arra
 }
 
 /** What counts sum up to once they are clipped: the weight of their owner's gram must be the same. */
-function countedItems(counts: Float64Array): number {
+function countedItems(counts: Float32Array): number {
   let sum = 0
   let squares = 0
   for (let n = 0; n < counts.length; n++) {

@@ -1,59 +1,25 @@
 /**
  * Scales the values down to an L2 norm, then cuts each to +-range. Answers 1 if that changed any, 0
- * if not, -1 where their norm is not finite, and nothing is changed then. Eight sums of squares, one for every
- * eighth value, which need not wait for one another: those four apart are added, then (0 + 2) + (1 + 3).
+ * if not, -1 where their norm is not finite, and nothing is changed then. Sums of squares are those of ../linear.ts.
  */
 export function clip(values: usize, count: i32, norm: f64, range: f64): i32 {
-  return clipValues<f64>(values, count, norm, range)
+  return clipTo<f64>(values, count, sqrt(squaresOfDoubles(values, count)), norm, range)
 }
 
-/** The same of numbers of 32 bits: sums and products have 64, and what is left is rounded once. */
+/** The same of numbers of 32 bits; what is left of each is rounded once. */
 export function clipSingles(values: usize, count: i32, norm: f64, range: f64): i32 {
-  return clipValues<f32>(values, count, norm, range)
+  return clipTo<f32>(values, count, sqrt(squaresOfSingles(values, count)), norm, range)
 }
 
-function clipValues<T>(values: usize, count: i32, norm: f64, range: f64): i32 {
-  const end = values + <usize>count * sizeof<T>()
-  const whole = values + <usize>(count & ~7) * sizeof<T>()
-  let sum01 = f64x2.splat(0)
-  let sum23 = sum01
-  let sum45 = sum01
-  let sum67 = sum01
-  let most0 = sum01
-  let most1 = sum01
-  let at = values
-  for (; at < whole; at += 8 * sizeof<T>()) {
-    const a = two<T>(at)
-    const b = two<T>(at + 2 * sizeof<T>())
-    const c = two<T>(at + 4 * sizeof<T>())
-    const d = two<T>(at + 6 * sizeof<T>())
-    sum01 = f64x2.add(sum01, f64x2.mul(a, a))
-    sum23 = f64x2.add(sum23, f64x2.mul(b, b))
-    sum45 = f64x2.add(sum45, f64x2.mul(c, c))
-    sum67 = f64x2.add(sum67, f64x2.mul(d, d))
-    most0 = f64x2.pmax(most0, f64x2.pmax(f64x2.abs(a), f64x2.abs(b)))
-    most1 = f64x2.pmax(most1, f64x2.pmax(f64x2.abs(c), f64x2.abs(d)))
-  }
-  for (let left = 0; at < end; at += 2 * sizeof<T>(), left++) {
-    const x = at + sizeof<T>() < end ? two<T>(at) : one<T>(at)
-    const square = f64x2.mul(x, x)
-    if (left == 0) sum01 = f64x2.add(sum01, square)
-    else if (left == 1) sum23 = f64x2.add(sum23, square)
-    else if (left == 2) sum45 = f64x2.add(sum45, square)
-    else sum67 = f64x2.add(sum67, square)
-    most0 = f64x2.pmax(most0, f64x2.abs(x))
-  }
-  const both = f64x2.add(f64x2.add(sum01, sum45), f64x2.add(sum23, sum67))
-  const length = sqrt(f64x2.extract_lane(both, 0) + f64x2.extract_lane(both, 1))
+function clipTo<T>(values: usize, count: i32, length: f64, norm: f64, range: f64): i32 {
   if (!(length < Infinity)) return -1
   const within = length <= norm
-  const most = f64x2.pmax(most0, most1)
-  const beyond = f64x2.extract_lane(most, 0) > range || f64x2.extract_lane(most, 1) > range
-  if (within && !beyond) return 0
+  if (within && !(largestOf<T>(values, count) > range)) return 0
   const factor = f64x2.splat(within ? 1 : norm / length)
   const high = f64x2.splat(range)
   const low = f64x2.splat(-range)
-  for (at = values; at < end; at += 2 * sizeof<T>()) {
+  const end = values + <usize>count * sizeof<T>()
+  for (let at = values; at < end; at += 2 * sizeof<T>()) {
     const x = at + sizeof<T>() < end ? two<T>(at) : one<T>(at)
     const cut = f64x2.pmax(f64x2.pmin(f64x2.mul(x, factor), high), low)
     if (sizeof<T>() == 4) {
@@ -64,6 +30,96 @@ function clipValues<T>(values: usize, count: i32, norm: f64, range: f64): i32 {
     else v128.store64_lane(at, cut, 0)
   }
   return 1
+}
+
+function squaresOfDoubles(values: usize, count: i32): f64 {
+  const end = values + (<usize>count << 3)
+  const whole = values + (<usize>(count & ~7) << 3)
+  let sum01 = f64x2.splat(0)
+  let sum23 = sum01
+  let sum45 = sum01
+  let sum67 = sum01
+  let at = values
+  for (; at < whole; at += 64) {
+    sum01 = f64x2.add(sum01, square(v128.load(at)))
+    sum23 = f64x2.add(sum23, square(v128.load(at, 16)))
+    sum45 = f64x2.add(sum45, square(v128.load(at, 32)))
+    sum67 = f64x2.add(sum67, square(v128.load(at, 48)))
+  }
+  for (let left = 0; at < end; at += 16, left++) {
+    const x = square(at + 8 < end ? v128.load(at) : one<f64>(at))
+    if (left == 0) sum01 = f64x2.add(sum01, x)
+    else if (left == 1) sum23 = f64x2.add(sum23, x)
+    else if (left == 2) sum45 = f64x2.add(sum45, x)
+    else sum67 = f64x2.add(sum67, x)
+  }
+  return sumOf(f64x2.add(f64x2.add(sum01, sum45), f64x2.add(sum23, sum67)))
+}
+
+function squaresOfSingles(values: usize, count: i32): f64 {
+  const end = values + (<usize>count << 2)
+  const whole = values + (<usize>(count & ~15) << 2)
+  let sum01 = f64x2.splat(0)
+  let sum23 = sum01
+  let at = values
+  for (; at < whole; at += 64) {
+    const a = v128.load(at)
+    const b = v128.load(at, 16)
+    const c = v128.load(at, 32)
+    const d = v128.load(at, 48)
+    const low = f32x4.add(f32x4.mul(a, a), f32x4.mul(b, b))
+    const four = f32x4.add(low, f32x4.add(f32x4.mul(c, c), f32x4.mul(d, d)))
+    sum01 = f64x2.add(sum01, f64x2.promote_low_f32x4(four))
+    sum23 = f64x2.add(sum23, f64x2.promote_low_f32x4(v128.shuffle<i64>(four, four, 1, 1)))
+  }
+  for (; at + 12 < end; at += 16) {
+    const x = v128.load(at)
+    const four = f32x4.mul(x, x)
+    sum01 = f64x2.add(sum01, f64x2.promote_low_f32x4(four))
+    sum23 = f64x2.add(sum23, f64x2.promote_low_f32x4(v128.shuffle<i64>(four, four, 1, 1)))
+  }
+  for (let left = 0; at < end; at += 4, left++) {
+    const x = v128.load32_zero(at)
+    const last = f64x2.promote_low_f32x4(f32x4.mul(x, x))
+    if (left == 0) sum01 = f64x2.add(sum01, last)
+    else if (left == 1) sum01 = f64x2.add(sum01, v128.shuffle<i64>(last, last, 1, 0))
+    else sum23 = f64x2.add(sum23, last)
+  }
+  return sumOf(f64x2.add(sum01, sum23))
+}
+
+/** The largest absolute value of numbers that are finite: of four, which need not wait for one another. */
+function largestOf<T>(values: usize, count: i32): f64 {
+  const end = values + <usize>count * sizeof<T>()
+  let most0 = v128.splat<T>(0)
+  let most1 = most0
+  let most2 = most0
+  let most3 = most0
+  let at = values
+  for (; at + 64 <= end; at += 64) {
+    most0 = v128.pmax<T>(most0, v128.abs<T>(v128.load(at)))
+    most1 = v128.pmax<T>(most1, v128.abs<T>(v128.load(at, 16)))
+    most2 = v128.pmax<T>(most2, v128.abs<T>(v128.load(at, 32)))
+    most3 = v128.pmax<T>(most3, v128.abs<T>(v128.load(at, 48)))
+  }
+  most0 = v128.pmax<T>(v128.pmax<T>(most0, most1), v128.pmax<T>(most2, most3))
+  let most: T = 0
+  for (; at < end; at += sizeof<T>()) most = max(most, abs(load<T>(at)))
+  most = max(most, max(v128.extract_lane<T>(most0, 0), v128.extract_lane<T>(most0, 1)))
+  if (sizeof<T>() == 8) return most
+  return max(most, max(v128.extract_lane<T>(most0, 2), v128.extract_lane<T>(most0, 3)))
+}
+
+// @ts-expect-error: decorator
+@inline
+function square(x: v128): v128 {
+  return f64x2.mul(x, x)
+}
+
+// @ts-expect-error: decorator
+@inline
+function sumOf(x: v128): f64 {
+  return f64x2.extract_lane(x, 0) + f64x2.extract_lane(x, 1)
 }
 
 // @ts-expect-error: decorator

@@ -117,7 +117,7 @@ export function scores(
   }
 }
 
-/** For each chosen row h of a table: (w . h - 1) w. Places are as those of scores; w may be as foldIn leaves it. */
+/** For each chosen row h of a table: (w . h - 1) w in singles. Places are as those of scores; w may be as foldIn leaves it. */
 export function gradients(
   table: usize,
   chosen: usize,
@@ -128,14 +128,17 @@ export function gradients(
   wide: usize,
 ): void {
   const stride = strideOf(k)
-  const whole = <usize>(k & ~1) << 3
+  const whole = <usize>(k & ~3) << 3
   const width = <usize>k << 3
   for (let row = 0; row < rows; row++, chosen += 4) {
     const error = f64x2.splat(score(rowAt(table, chosen, k), k, w, wide, stride) - 1)
     let at: usize = 0
-    for (; at < whole; at += 16) v128.store(out + at, f64x2.mul(error, v128.load(w + at)))
-    if (at < width) store<f64>(out + at, f64x2.extract_lane(error, 0) * load<f64>(w + at))
-    out += width
+    for (; at < whole; at += 32, out += 16) {
+      const low = f32x4.demote_f64x2_zero(f64x2.mul(error, v128.load(w + at)))
+      const high = f32x4.demote_f64x2_zero(f64x2.mul(error, v128.load(w + at, 16)))
+      v128.store(out, v128.shuffle<i64>(low, high, 0, 2))
+    }
+    for (; at < width; at += 8, out += 4) store<f32>(out, <f32>(f64x2.extract_lane(error, 0) * load<f64>(w + at)))
   }
 }
 

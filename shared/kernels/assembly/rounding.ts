@@ -9,7 +9,7 @@ const COUNTERS = (BLOCKS + PIECE / 8 + 16) << 2
 /**
  * Adds rows of values, rounded at random, to sums. Row r has the coordinates from + each * starts[r] and `width` - 1
  * more. It is drawn for by them, and added where they are in the sums; or, where only the rows' own sums are `apart`,
- * row after row. Sums are read and written 12 bytes further. `work` is a place for COUNTERS and twice as many bytes of draws.
+ * row after row. Sums are read and written 12 bytes further. Limits are below 2^24, so that parts fit 32 bits. `work` is a place for COUNTERS and twice as many bytes of draws.
  */
 export function addSeeded(
   k0: i32,
@@ -102,57 +102,83 @@ function addRow(
   limit: f64,
   sums: usize,
 ): usize {
-  if (single) addValues<f32>(values, draws, count, scale, limit, sums)
-  else addValues<f64>(values, draws, count, scale, limit, sums)
+  if (single) addSingles(values, draws, count, <f32>(scale * 128), <f32>(limit * 128), sums)
+  else addDoubles(values, draws, count, scale, limit, sums)
   return values + (<usize>count << (single ? 2 : 3))
 }
 
-/** Four at a time in the end: what is beyond the last value is read, and zero is added for it. */
-function addValues<T>(values: usize, draws: usize, count: i32, scale: f64, limit: f64, sums: usize): void {
-  const step = f64x2.splat(scale * 256)
-  const high = f64x2.splat(limit * 256)
-  const low = f64x2.splat(-limit * 256)
+/** As addDoubles, with numbers of 32 bits and limits below 2^15: parts fit the 24 bits that a single is exact to. */
+function addSingles(values: usize, draws: usize, count: i32, scale: f32, limit: f32, sums: usize): void {
+  const step = f32x4.splat(scale)
+  const high = f32x4.splat(limit)
+  const low = f32x4.splat(-limit)
   let left = count
-  // Parts of 8 bits and a draw fit 32 where values fit 24.
-  if (limit < 8388608) {
-    for (; left >= 8; left -= 8, values += 8 * sizeof<T>(), draws += 8, sums += 32) {
-      const eight = i16x8.extend_low_i8x16_u(v128.load64_zero(draws))
-      const first = roundNarrow<T>(values, i32x4.extend_low_i16x8_u(eight), step, high, low)
-      const others = values + 4 * sizeof<T>()
-      const second = roundNarrow<T>(others, i32x4.extend_high_i16x8_u(eight), step, high, low)
-      v128.store(sums, i32x4.add(v128.load(sums), first))
-      v128.store(sums, i32x4.add(v128.load(sums, 16), second), 16)
-    }
+  for (; left >= 8; left -= 8, values += 32, draws += 8, sums += 32) {
+    const eight = i16x8.shr_u(i16x8.extend_low_i8x16_u(v128.load64_zero(draws)), 1)
+    const first = roundSingles(v128.load(values), i32x4.extend_low_i16x8_u(eight), step, high, low)
+    const second = roundSingles(v128.load(values, 16), i32x4.extend_high_i16x8_u(eight), step, high, low)
+    v128.store(sums, i32x4.add(v128.load(sums), first))
+    v128.store(sums, i32x4.add(v128.load(sums, 16), second), 16)
   }
-  for (; left > 0; left -= 4, values += 4 * sizeof<T>(), draws += 4, sums += 16) {
-    const four = i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(v128.load32_zero(draws)))
-    const wanted = i32x4.gt_s(i32x4.splat(left), i32x4(0, 1, 2, 3))
-    const rounded = v128.and(roundWide<T>(values, four, step, high, low), wanted)
-    v128.store(sums, i32x4.add(v128.load(sums), rounded))
+  for (; left > 0; left -= 4, values += 16, draws += 4, sums += 16) {
+    const rounded = roundSingles(v128.load(values), fourDraws(draws), step, high, low)
+    v128.store(sums, i32x4.add(v128.load(sums), v128.and(rounded, fourOf(left))))
   }
 }
 
-/** Whole parts of two values, as 64-bit numbers but for a constant in the upper 16 bits. */
 // @ts-expect-error: decorator
 @inline
-function parts<T>(values: usize, step: v128, high: v128, low: v128): v128 {
-  const two = sizeof<T>() == 4 ? f64x2.promote_low_f32x4(v128.load64_zero(values)) : v128.load(values)
-  const x = f64x2.pmax(low, f64x2.pmin(high, f64x2.mul(two, step)))
+function roundSingles(values: v128, draws: v128, step: v128, high: v128, low: v128): v128 {
+  const parts = f32x4.pmax(low, f32x4.pmin(high, f32x4.mul(values, step)))
+  // Bits of whole parts, but for a constant.
+  const bits = f32x4.add(parts, f32x4.splat(12582912))
+  return i32x4.sub(i32x4.shr_s(i32x4.add(bits, draws), 7), i32x4.splat(0x4b400000 >> 7))
+}
+
+// @ts-expect-error: decorator
+@inline
+function fourDraws(draws: usize): v128 {
+  return i32x4.shr_u(i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(v128.load32_zero(draws))), 1)
+}
+
+/** All bits of as many of four numbers as are left. */
+// @ts-expect-error: decorator
+@inline
+function fourOf(left: i32): v128 {
+  return i32x4.gt_s(i32x4.splat(left), i32x4(0, 1, 2, 3))
+}
+
+/** Eight at a time, then four: what is beyond the last value is read, and zero is added for it. */
+function addDoubles(values: usize, draws: usize, count: i32, scale: f64, limit: f64, sums: usize): void {
+  const step = f64x2.splat(scale * 128)
+  const high = f64x2.splat(limit * 128)
+  const low = f64x2.splat(-limit * 128)
+  let left = count
+  for (; left >= 8; left -= 8, values += 64, draws += 8, sums += 32) {
+    const eight = i16x8.shr_u(i16x8.extend_low_i8x16_u(v128.load64_zero(draws)), 1)
+    const first = roundDoubles(values, i32x4.extend_low_i16x8_u(eight), step, high, low)
+    const second = roundDoubles(values + 32, i32x4.extend_high_i16x8_u(eight), step, high, low)
+    v128.store(sums, i32x4.add(v128.load(sums), first))
+    v128.store(sums, i32x4.add(v128.load(sums, 16), second), 16)
+  }
+  for (; left > 0; left -= 4, values += 32, draws += 4, sums += 16) {
+    const rounded = roundDoubles(values, fourDraws(draws), step, high, low)
+    v128.store(sums, i32x4.add(v128.load(sums), v128.and(rounded, fourOf(left))))
+  }
+}
+
+// @ts-expect-error: decorator
+@inline
+function roundDoubles(values: usize, draws: v128, step: v128, high: v128, low: v128): v128 {
+  const x = wholeParts(values, step, high, low)
+  const y = wholeParts(values + 16, step, high, low)
+  return i32x4.shr_s(i32x4.add(v128.shuffle<i32>(x, y, 0, 2, 4, 6), draws), 7)
+}
+
+/** Of two values: the lower words of 64-bit numbers. */
+// @ts-expect-error: decorator
+@inline
+function wholeParts(values: usize, step: v128, high: v128, low: v128): v128 {
+  const x = f64x2.pmax(low, f64x2.pmin(high, f64x2.mul(v128.load(values), step)))
   return f64x2.add(x, f64x2.splat(6755399441055744.0))
-}
-
-// @ts-expect-error: decorator
-@inline
-function roundNarrow<T>(values: usize, draws: v128, step: v128, high: v128, low: v128): v128 {
-  const x = parts<T>(values, step, high, low)
-  const y = parts<T>(values + 2 * sizeof<T>(), step, high, low)
-  return i32x4.shr_s(i32x4.add(v128.shuffle<i32>(x, y, 0, 2, 4, 6), draws), 8)
-}
-
-// @ts-expect-error: decorator
-@inline
-function roundWide<T>(values: usize, draws: v128, step: v128, high: v128, low: v128): v128 {
-  const x = i64x2.add(parts<T>(values, step, high, low), i64x2.extend_low_i32x4_u(draws))
-  const y = i64x2.add(parts<T>(values + 2 * sizeof<T>(), step, high, low), i64x2.extend_high_i32x4_u(draws))
-  return v128.shuffle<i32>(i64x2.shr_u(x, 8), i64x2.shr_u(y, 8), 0, 2, 4, 6)
 }
