@@ -163,10 +163,10 @@ export class RoundEngine {
     const round = this.#round
     if (round?.phase !== 'join') return []
     const joined: Member[] = []
-    for (const [device, place] of round.places) {
+    round.places.forEach((place, device) => {
       if (place.state === 'joined') joined.push(device)
       else place.state = 'out'
-    }
+    })
     if (joined.length < this.#limits.minimumCount) return this.#abort('too-few-joined')
     round.phase = 'sum'
     const { plan } = round
@@ -216,12 +216,14 @@ export class RoundEngine {
     const summed = round.sum.vector(device, packed)
     round.slots.release(device)
     round.places.get(device)!.state = 'received'
-    return [
+    const received: RoundEffect[] = [
       { type: 'clear-timer', timer: uploadTimer(device) },
       sayReceived(round, device),
-      ...this.#run(round, summed),
-      ...this.#grant(round),
     ]
+    const then = this.#run(round, summed)
+    const granted = this.#grant(round)
+    // A cohort's vectors come one after another, and most lead to nothing else.
+    return then.length + granted.length === 0 ? received : [...received, ...then, ...granted]
   }
 
   #leave(device: Member): readonly RoundEffect[] {
@@ -406,10 +408,10 @@ export class RoundEngine {
     const effects: RoundEffect[] = [{ type: 'clear-timer', timer: 'join' }]
     if (round.phase === 'charge') effects.push({ type: 'clear-timer', timer: 'charge' })
     for (const clock of round.clocks) effects.push({ type: 'clear-timer', timer: phaseTimer(clock) })
-    for (const [device, place] of round.places) {
-      effects.push(...this.#freeSlot(round, device))
+    round.places.forEach((place, device) => {
+      for (const effect of this.#freeSlot(round, device)) effects.push(effect)
       if (place.state !== 'out') effects.push(say(device, done))
-    }
+    })
     return effects
   }
 
@@ -422,7 +424,7 @@ export class RoundEngine {
   }
 
   #freeSlot(round: Round, device: Member): readonly RoundEffect[] {
-    if (!round.slots.release(device)) return []
+    if (!round.slots.release(device)) return NOTHING
     return [
       { type: 'forget-vector', from: device },
       { type: 'clear-timer', timer: uploadTimer(device) },

@@ -234,7 +234,8 @@ export class Groups implements SumCoordinator {
   }
 
   #survivors(state: Group['state']): Member[] {
-    return this.#in(state).flatMap(({ survivors }) => survivors)
+    const [first, ...others] = this.#in(state)
+    return first ? first.survivors.concat(...others.map(({ survivors }) => survivors)) : []
   }
 
   #groupWith(member: Member, what: string): Group {

@@ -133,7 +133,11 @@ export class Intake {
   }
 
   #in(wanted: MemberState): Member[] {
-    return [...this.#members].filter(([, state]) => state === wanted).map(([member]) => member)
+    const found: Member[] = []
+    this.#members.forEach((state, member) => {
+      if (state === wanted) found.push(member)
+    })
+    return found
   }
 }
 

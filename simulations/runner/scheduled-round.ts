@@ -115,10 +115,13 @@ export class ScheduledRound {
     }
     this.#said.set(device, saying)
     const pending = this.#acts.get(device)!
-    pending.splice(
-      pending.findIndex((act) => act.saying === saying),
-      1,
-    )
+    // Most devices have one thing to say at a time.
+    if (pending.length === 1) pending.pop()
+    else
+      pending.splice(
+        pending.findIndex((act) => act.saying === saying),
+        1,
+      )
     return this.#transport.arrival(device, saying)
   }
 

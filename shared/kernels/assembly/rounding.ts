@@ -9,7 +9,8 @@ const COUNTERS = (BLOCKS + PIECE / 8 + 16) << 2
 /**
  * Adds rows of values, rounded at random, to sums. Row r has the coordinates from + each * starts[r] and `width` - 1
  * more. It is drawn for by them, and added where they are in the sums; or, where only the rows' own sums are `apart`,
- * row after row. Sums are read and written 12 bytes further. Limits are below 2^24, so that parts fit 32 bits. `work` is a place for COUNTERS and twice as many bytes of draws.
+ * row after row. Sums are read and written 12 bytes further. Limits are below 2^24, so that parts fit 32 bits. `work` is
+ * a place for COUNTERS and twice as many bytes of draws.
  */
 export function addSeeded(
   k0: i32,
@@ -49,19 +50,7 @@ export function addSeeded(
       }
     }
     drawBlocks(k0, k1, work, next, blocks)
-    for (let draws = blocks; r < row || d < done; ) {
-      const coordinate = coordinateOf(starts, r, each, from) + d
-      const before = coordinate & 7
-      const some = min(PIECE, width - d)
-      const to = sums + (<usize>(apart ? <u32>(r * width + d) : coordinate) << 2)
-      values = addRow(values, single, draws + before, some, scale, limit, to)
-      draws += <usize>((before + some + 7) >>> 3) << 3
-      d += some
-      if (d == width) {
-        d = 0
-        r++
-      }
-    }
+    values = addPieces(values, single, blocks, 7, starts, each, from, apart, r, d, row, done, width, scale, limit, sums)
   }
 }
 
@@ -80,10 +69,7 @@ export function addDrawn(
   limit: f64,
   sums: usize,
 ): void {
-  for (let row = 0; row < rows; row++, draws += width) {
-    const place = apart ? <u32>(row * width) : coordinateOf(starts, row, each, from)
-    values = addRow(values, single, draws, width, scale, limit, sums + (<usize>place << 2))
-  }
+  addPieces(values, single, draws, 0, starts, each, from, apart, 0, 0, rows, 0, width, scale, limit, sums)
 }
 
 // @ts-expect-error: decorator
@@ -92,27 +78,68 @@ function coordinateOf(starts: usize, row: i32, each: i32, from: i32): u32 {
   return from + each * load<u32>(starts + (<usize>row << 2))
 }
 
-/** Answers where the values end. */
-function addRow(
+/**
+ * Adds values from place d of row r on, up to place `done` of row `row`, piece after piece. The draws of a piece begin where its
+ * first coordinate is among as many as `mask` has, and fill whole ones of these. Answers where the values end.
+ */
+function addPieces(
   values: usize,
   single: bool,
   draws: usize,
-  count: i32,
+  mask: u32,
+  starts: usize,
+  each: i32,
+  from: i32,
+  apart: bool,
+  r: i32,
+  d: i32,
+  row: i32,
+  done: i32,
+  width: i32,
   scale: f64,
   limit: f64,
   sums: usize,
 ): usize {
-  if (single) addSingles(values, draws, count, <f32>(scale * 128), <f32>(limit * 128), sums)
-  else addDoubles(values, draws, count, scale, limit, sums)
-  return values + (<usize>count << (single ? 2 : 3))
+  const step = f64x2.splat(scale * 128)
+  const high = f64x2.splat(limit * 128)
+  const low = f64x2.splat(-limit * 128)
+  const singleStep = f32x4.splat(<f32>(scale * 128))
+  const singleHigh = f32x4.splat(<f32>(limit * 128))
+  const singleLow = f32x4.splat(<f32>(-limit * 128))
+  while (r < row || d < done) {
+    const coordinate = coordinateOf(starts, r, each, from) + d
+    const before = coordinate & mask
+    const some = min(PIECE, width - d)
+    const to = sums + (<usize>(apart ? <u32>(r * width + d) : coordinate) << 2)
+    if (single) {
+      addSingles(values, draws + before, some, singleStep, singleHigh, singleLow, to)
+      values += <usize>some << 2
+    } else {
+      addDoubles(values, draws + before, some, step, high, low, to)
+      values += <usize>some << 3
+    }
+    draws += (before + some + mask) & ~mask
+    d += some
+    if (d == width) {
+      d = 0
+      r++
+    }
+  }
+  return values
 }
 
 /** As addDoubles, with numbers of 32 bits and limits below 2^15: parts fit the 24 bits that a single is exact to. */
-function addSingles(values: usize, draws: usize, count: i32, scale: f32, limit: f32, sums: usize): void {
-  const step = f32x4.splat(scale)
-  const high = f32x4.splat(limit)
-  const low = f32x4.splat(-limit)
-  let left = count
+// @ts-expect-error: decorator
+@inline
+function addSingles(
+  values: usize,
+  draws: usize,
+  left: i32,
+  step: v128,
+  high: v128,
+  low: v128,
+  sums: usize,
+): void {
   for (; left >= 8; left -= 8, values += 32, draws += 8, sums += 32) {
     const eight = i16x8.shr_u(i16x8.extend_low_i8x16_u(v128.load64_zero(draws)), 1)
     const first = roundSingles(v128.load(values), i32x4.extend_low_i16x8_u(eight), step, high, low)
@@ -149,11 +176,17 @@ function fourOf(left: i32): v128 {
 }
 
 /** Eight at a time, then four: what is beyond the last value is read, and zero is added for it. */
-function addDoubles(values: usize, draws: usize, count: i32, scale: f64, limit: f64, sums: usize): void {
-  const step = f64x2.splat(scale * 128)
-  const high = f64x2.splat(limit * 128)
-  const low = f64x2.splat(-limit * 128)
-  let left = count
+// @ts-expect-error: decorator
+@inline
+function addDoubles(
+  values: usize,
+  draws: usize,
+  left: i32,
+  step: v128,
+  high: v128,
+  low: v128,
+  sums: usize,
+): void {
   for (; left >= 8; left -= 8, values += 64, draws += 8, sums += 32) {
     const eight = i16x8.shr_u(i16x8.extend_low_i8x16_u(v128.load64_zero(draws)), 1)
     const first = roundDoubles(values, i32x4.extend_low_i16x8_u(eight), step, high, low)
