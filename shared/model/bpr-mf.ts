@@ -147,12 +147,14 @@ class BprMf implements Model {
 
   score(
     model: Tensors,
-    history: Int32Array,
+    _history: Int32Array,
     candidates: Int32Array,
-    context: DeviceContext = {},
+    { personal }: DeviceContext = {},
   ): Float64Array {
     const scores = kernels().numbers(candidates.length)
-    kernels().scores(itemFactors(model), candidates, this.factor(model, history, context), scores)
+    const w = kernels().numbers(this.#k)
+    if (personal) w.set(personal)
+    kernels().scores(itemFactors(model), candidates, w, scores)
     return scores
   }
 

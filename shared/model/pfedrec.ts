@@ -184,8 +184,9 @@ class PFedRec implements Model {
     { personal }: DeviceContext = {},
   ): Float64Array {
     const state = personal && this.#stateIn(personal)
-    const own = new Float64Array(this.#scoreFunction(model, state))
-    const w = own.subarray(0, this.#k)
+    const own = this.#scoreFunction(model, state)
+    const w = kernels().numbers(this.#k)
+    w.set(own.subarray(0, this.#k))
     const scores = kernels().numbers(candidates.length)
     kernels().scores(itemFactors(model), candidates, w, scores)
     if (state && this.#ownTable) this.#scoreOwn(w, state, candidates, scores)
@@ -202,13 +203,19 @@ class PFedRec implements Model {
     scores: Float64Array,
   ): void {
     for (let place = 0; place < rows.length; place++) this.#places[rows[place]!] = place
-    const at: number[] = []
-    for (let c = 0; c < candidates.length; c++) if (this.#places[candidates[c]!]! >= 0) at.push(c)
-    const own = new Float64Array(at.length)
-    const places = Int32Array.from(at, (c) => this.#places[candidates[c]!]!)
-    kernels().scores(table, places, w, own)
-    for (let c = 0; c < at.length; c++) scores[at[c]!] = own[c]!
-    for (const row of rows) this.#places[row] = -1
+    const at = kernels().integers(candidates.length)
+    const places = kernels().integers(candidates.length)
+    let count = 0
+    for (let c = 0; c < candidates.length; c++) {
+      const place = this.#places[candidates[c]!]!
+      if (place < 0) continue
+      at[count] = c
+      places[count++] = place
+    }
+    const own = kernels().numbers(count)
+    kernels().scores(table, kernels().firstOf(places, count), w, own)
+    for (let n = 0; n < count; n++) scores[at[n]!] = own[n]!
+    for (let place = 0; place < rows.length; place++) this.#places[rows[place]!] = -1
   }
 
   /** Samples of all epochs as places among the rows touched, each epoch in an order of its own. */
