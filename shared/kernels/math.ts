@@ -36,30 +36,16 @@ export function log(x: number): number {
   if (Number.isNaN(x) || x < 0) return Number.NaN
   if (x === 0) return Number.NEGATIVE_INFINITY
   if (x === Number.POSITIVE_INFINITY) return x
-  let m = x
-  let k = 0
-  if (m < 2 ** -1022) {
-    m *= 2 ** 54
-    k = -54
-  }
-  // Scaled by exact powers of two into [sqrt(1/2), sqrt(2)).
-  for (let bit = 512; bit >= 1; bit /= 2) {
-    if (m >= powerOfTwo(bit)) {
-      m *= powerOfTwo(-bit)
-      k += bit
-    }
-    if (m < powerOfTwo(1 - bit)) {
-      m *= powerOfTwo(bit)
-      k -= bit
-    }
-  }
+  // The exponent is read where the number has it, so that m is in [1, 2), and then in [sqrt(1/2), sqrt(2)).
+  const isSubnormal = x < 2 ** -1022
+  scratch.setFloat64(0, isSubnormal ? x * 2 ** 54 : x)
+  const high = scratch.getInt32(0)
+  let k = (high >> 20) - (isSubnormal ? 1023 + 54 : 1023)
+  scratch.setInt32(0, (high & 0xfffff) | (1023 << 20))
+  let m = scratch.getFloat64(0)
   if (m >= Math.SQRT2) {
     m /= 2
     k += 1
-  }
-  if (m < Math.SQRT1_2) {
-    m *= 2
-    k -= 1
   }
   const f = m - 1
   const s = f / (2 + f)

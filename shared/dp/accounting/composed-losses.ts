@@ -81,7 +81,7 @@ export class ComposedLosses {
     for (let k = size - 1; k >= 0; k--) {
       const loss = (this.#begin + k) * this.#interval
       if (loss <= epsilon) break
-      sum += this.#mass(k) * exp(-this.#tilt * (loss - epsilon)) * (1 - exp(epsilon - loss))
+      sum += this.#masses[this.#placeOf(k)]! * exp(-this.#tilt * (loss - epsilon)) * (1 - exp(epsilon - loss))
     }
     return Math.min(1, this.#infinite + (sum + this.#missed) * this.#scale(epsilon))
   }
@@ -94,7 +94,9 @@ export class ComposedLosses {
     const stepOne = exp(-(this.#tilt + 1) * this.#interval)
     let whole = 0
     let shrunk = 0
+    let place = this.#placeOf(this.#masses.length)
     for (let k = this.#masses.length - 1; k >= 0; k--) {
+      if (--place < 0) place += this.#masses.length
       // Both sums, as seen from this point: the mass above it has been added at its own place.
       whole *= step
       shrunk *= stepOne
@@ -102,7 +104,7 @@ export class ComposedLosses {
       const wanted = (delta - this.#infinite) / this.#scale(loss) - this.#missed
       if (whole - shrunk >= wanted) return Math.max(0, loss + log((whole - wanted) / shrunk))
       if (loss <= 0) return 0
-      const mass = this.#mass(k)
+      const mass = this.#masses[place]!
       whole += mass
       shrunk += mass
     }
@@ -116,10 +118,11 @@ export class ComposedLosses {
     return exp(this.#cumulant - this.#tilt * loss)
   }
 
-  #mass(k: number): number {
+  /** Of the kth point of the window, or of the one that follows the last. */
+  #placeOf(k: number): number {
     const size = this.#masses.length
     const place = (this.#begin + k) % size
-    return this.#masses[place < 0 ? place + size : place]!
+    return place < 0 ? place + size : place
   }
 }
 
@@ -146,10 +149,19 @@ class Sum {
     return { value, mean, variance }
   }
 
-  /** The logarithm of E[e^(t l)] of one round of a part. */
-  partAt(part: number, tilt: number): number {
+  /** The masses of one round of a part, tilted, modulo the size. */
+  tilted(part: number, tilt: number, size: number): Float64Array {
     const { losses, logs } = this.#parts[part]!
-    return cumulants(losses, logs, tilt).value
+    const cumulant = cumulants(losses, logs, tilt).value
+    const wrapped = new Float64Array(size)
+    let place = ((losses.first % size) + size) % size
+    for (let i = 0; i < logs.length; i++) {
+      // The logarithm of no mass is below all numbers.
+      const log = logs[i]! + tilt * (losses.first + i) * this.#interval - cumulant
+      if (log > Number.NEGATIVE_INFINITY) wrapped[place]! += exp(log)
+      place = place + 1 === size ? 0 : place + 1
+    }
+    return wrapped
   }
 
   /**
@@ -252,25 +264,9 @@ function transformed(parts: readonly RepeatedLosses[], sum: Sum, tilt: number, s
   const fft = new RealFft(size)
   const bins = size / 2 + 1
   const product = { real: new Float64Array(bins).fill(1), imaginary: new Float64Array(bins) }
-  for (const [i, { losses, rounds }] of parts.entries())
-    multiplyPower(product, fft.forward(tilted(losses, tilt, sum.partAt(i, tilt), size)), rounds)
+  for (const [i, { rounds }] of parts.entries())
+    multiplyPower(product, fft.forward(sum.tilted(i, tilt, size)), rounds)
   return fft.inverse(product).map((mass) => Math.max(0, mass))
-}
-
-function tilted(
-  { first, interval, masses }: Losses,
-  tilt: number,
-  cumulant: number,
-  size: number,
-): Float64Array {
-  const wrapped = new Float64Array(size)
-  let place = ((first % size) + size) % size
-  for (let i = 0; i < masses.length; i++) {
-    const mass = masses[i]!
-    if (mass > 0) wrapped[place]! += exp(log(mass) + tilt * (first + i) * interval - cumulant)
-    place = place + 1 === size ? 0 : place + 1
-  }
-  return wrapped
 }
 
 /** Multiplies a spectrum by a power of another, by squaring. */

@@ -4,28 +4,47 @@
  */
 export class Fft {
   readonly #size: number
-  readonly #cosines: Float64Array
-  readonly #sines: Float64Array
+  /** Of the lengths 2, 4, 8, ... the roots of unity, one after another. */
+  readonly #roots: readonly Roots[]
 
   /** @param size a power of two, from 2 */
   constructor(size: number) {
     this.#size = size
-    const { cosines, sines } = rootsOfUnity(size)
-    this.#cosines = cosines
-    this.#sines = sines
+    const all = rootsOfUnity(size)
+    const roots = [all]
+    for (let length = size / 2; length >= 2; length /= 2) roots.unshift(everyOther(roots[0]!))
+    this.#roots = roots
   }
 
   /** x_j becomes the sum over k of x_k e^(-2 pi i j k / n). Of an inverse, all but the division by n. */
   transform(real: Float64Array, imaginary: Float64Array, inverse = false): void {
-    const n = this.#size
     reverseBits(real, imaginary)
-    for (let length = 2; length <= n; length *= 2) {
+    // Short ones of a part that caches hold, part by part; then those across parts.
+    const part = Math.min(PART, this.#size)
+    for (let from = 0; from < this.#size; from += part) {
+      this.#combine(real, imaginary, inverse, { from, to: from + part, shortest: 2, longest: part })
+    }
+    this.#combine(real, imaginary, inverse, {
+      from: 0,
+      to: this.#size,
+      shortest: 2 * part,
+      longest: this.#size,
+    })
+  }
+
+  #combine(
+    real: Float64Array,
+    imaginary: Float64Array,
+    inverse: boolean,
+    { from, to, shortest, longest }: Stages,
+  ) {
+    for (let length = shortest; length <= longest; length *= 2) {
       const half = length / 2
-      const stride = n / length
-      for (let block = 0; block < n; block += length) {
+      const { cosines, sines } = this.#roots[Math.log2(length) - 1]!
+      for (let block = from; block < to; block += length) {
         for (let k = 0, low = block, high = block + half; k < half; k++, low++, high++) {
-          const c = this.#cosines[k * stride]!
-          const s = inverse ? this.#sines[k * stride]! : -this.#sines[k * stride]!
+          const c = cosines[k]!
+          const s = inverse ? sines[k]! : -sines[k]!
           const x = real[high]! * c - imaginary[high]! * s
           const y = real[high]! * s + imaginary[high]! * c
           real[high] = real[low]! - x
@@ -36,6 +55,33 @@ export class Fft {
       }
     }
   }
+}
+
+/** Numbers of a part of a transform that is worked off while caches hold it. */
+const PART = 2 ** 12
+
+/** Of the places [from, to) the lengths that are combined, each from two halves. */
+interface Stages {
+  readonly from: number
+  readonly to: number
+  readonly shortest: number
+  readonly longest: number
+}
+
+/** For angles from 0 to below pi. */
+interface Roots {
+  readonly cosines: Float64Array
+  readonly sines: Float64Array
+}
+
+function everyOther({ cosines, sines }: Roots): Roots {
+  const half = cosines.length / 2
+  const roots = { cosines: new Float64Array(half), sines: new Float64Array(half) }
+  for (let k = 0; k < half; k++) {
+    roots.cosines[k] = cosines[2 * k]!
+    roots.sines[k] = sines[2 * k]!
+  }
+  return roots
 }
 
 /** Half of a spectrum: from frequency 0 to half the length, the rest being its conjugate. */
@@ -109,7 +155,7 @@ export class RealFft {
 }
 
 /** Cosines and sines of the angles 2 pi k / size, for k below half the size. */
-function rootsOfUnity(size: number): { readonly cosines: Float64Array; readonly sines: Float64Array } {
+function rootsOfUnity(size: number): Roots {
   const half = Math.max(1, size / 2)
   const cosines = new Float64Array(half)
   const sines = new Float64Array(half)
