@@ -10,9 +10,12 @@ export interface SimulateBenchOptions {
   readonly repeats: number
 }
 
+/** Rounds in which threads start, and the engine compiles what it runs: the second takes three times as long as the tenth. */
+const WARM_UP = 10
+
 /**
  * Client updates per second in memory, 32 factors, all devices every round: of the whole run, its start included, of
- * the rounds after the first, when threads have started and are warm, and of the fastest tenth of these.
+ * the rounds after {@link WARM_UP}, and of the fastest tenth of these.
  */
 export async function benchSimulate({
   data,
@@ -54,19 +57,21 @@ export async function benchSimulate({
   }
 }
 
-/** Client updates per second of all rounds but the first, evaluation apart. */
+/** Client updates per second of all rounds that are warm, evaluation apart. */
 function warmRate(records: readonly RoundRecord[]): number | null {
-  const [first, ...others] = records
-  if (!first || others.length === 0) return null
-  const devices = others.reduce((sum, record) => sum + record.devices, 0)
-  return Math.round(devices / ((trainingMs(others.at(-1)!) - trainingMs(first)) / 1000))
+  const [last, ...warm] = records.slice(WARM_UP - 1)
+  if (!last || warm.length === 0) return null
+  const devices = warm.reduce((sum, record) => sum + record.devices, 0)
+  return Math.round(devices / ((trainingMs(warm.at(-1)!) - trainingMs(last)) / 1000))
 }
 
-/** Client updates per second of every round but the first. */
+/** Client updates per second of every warm round. */
 function warmRounds(records: readonly RoundRecord[]): number[] {
   return records
-    .slice(1)
-    .map((record, before) => (1000 * record.devices) / (trainingMs(record) - trainingMs(records[before]!)))
+    .slice(WARM_UP - 1)
+    .flatMap((record, at, all) =>
+      at === 0 ? [] : (1000 * record.devices) / (trainingMs(record) - trainingMs(all[at - 1]!)),
+    )
 }
 
 /** Wall time from the start to the end of a round, without that of evaluation. */

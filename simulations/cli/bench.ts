@@ -23,7 +23,7 @@ export function benchCommand(): Command {
           textOption('--data <path>', 'a data set').default('../shared/data/ml-100k', '$TACIT_DATA/ml-100k'),
         )
         .addOption(textOption('--model <name>', 'model').default('ials'))
-        .addOption(numberOption('--rounds <n>', 'rounds', { ...counted, max: 1000 }).default(30))
+        .addOption(numberOption('--rounds <n>', 'rounds', { ...counted, max: 1000 }).default(60))
         .addOption(numberOption('--workers <n>', 'threads', { ...counted, max: 64 }).default(2))
         .addOption(numberOption('--repeats <n>', 'runs', { ...counted, max: 100 }).default(3))
         .action(async (flags) => print(await benchSimulate({ ...flags, data: dataPath(flags.data) }))),
