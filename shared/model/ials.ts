@@ -167,7 +167,6 @@ class Ials implements Model {
 
   apply(state: ModelState, sums: SegmentSums, count: number, block: Block, noise?: SumNoise): ModelState {
     const k = this.#k
-    const triangle = packedTriangle(k)
     const { momentum: beta = 0, shrinkage: strength = 0 } = this.settings
     const server = copyTensors(state.server)
     const grad = server.meanGradient!
@@ -177,22 +176,18 @@ class Ials implements Model {
     const gs = server.meanWeightedGram!
     const scalars = server.scalars!
 
-    const keep = (mean: Float64Array, at: number, sum: number) => {
-      mean[at] = beta * mean[at]! + (1 - beta) * (sum / count)
+    const keep = (means: Float64Array, sums: Float64Array, from = 0) => {
+      for (let i = 0; i < sums.length; i++) {
+        means[from + i] = beta * means[from + i]! + (1 - beta) * (sums[i]! / count)
+      }
     }
-    let historySize = 0
-    for (let r = 0; r < block.to - block.from; r++) {
-      const item = block.from + r
-      for (let c = 0; c < k; c++) keep(grad, item * k + c, sums.itemGradient![r * k + c]!)
-      keep(items, item, sums.itemCount![r]!)
-      weight[item] = beta * weight[item]! + (1 - beta)
-      historySize += sums.itemCount![r]!
-    }
-    for (let p = 0; p < triangle; p++) {
-      keep(g1, p, sums.userGram![p]!)
-      keep(gs, p, sums.weightedUserGram![p]!)
-    }
-    keep(scalars, 0, historySize)
+    keep(grad, sums.itemGradient!, block.from * k)
+    keep(items, sums.itemCount!, block.from)
+    for (let item = block.from; item < block.to; item++) weight[item] = beta * weight[item]! + (1 - beta)
+    keep(g1, sums.userGram!)
+    keep(gs, sums.weightedUserGram!)
+    const historySize = sums.itemCount!.reduce((size, counted) => size + counted, 0)
+    keep(scalars, Float64Array.of(historySize))
     scalars[1] = beta * scalars[1]! + (1 - beta)
 
     const factors = Float32Array.from(state.model.itemFactors!.values)
