@@ -11,7 +11,9 @@ const knownFinite = new WeakSet<Tensor['values']>()
  * @throws TACIT_MODEL_INVALID
  */
 export function checkTensors(model: Model, tensors: Tensors): void {
-  for (const [name, shape] of Object.entries(model.shapes)) {
+  const { shapes } = model
+  for (const name in shapes) {
+    const shape = shapes[name]!
     const tensor = tensors[name]
     const actual = tensor?.shape
     const fits =

@@ -1,3 +1,4 @@
+import { kernels } from '../kernels/index.js'
 import type { Layout } from './layout.js'
 import type { SegmentSums } from './update.js'
 
@@ -55,12 +56,15 @@ export function metricValues(
   evaluation: DeviceEvaluation | undefined,
   jointly = false,
 ): Float64Array {
-  return Float64Array.from([
-    evaluation ? 1 : 0,
-    evaluation?.hit ?? 0,
-    evaluation?.gain ?? 0,
-    ...clipBits(modelSegments, jointly).map((name) => (clipped.has(name) ? 1 : 0)),
-  ])
+  const bits = clipBits(modelSegments, jointly)
+  const values = kernels().numbers(EVALUATION.length + bits.length)
+  if (evaluation) {
+    values[0] = 1
+    values[1] = evaluation.hit
+    values[2] = evaluation.gain
+  }
+  for (let bit = 0; bit < bits.length; bit++) if (clipped.has(bits[bit]!)) values[EVALUATION.length + bit] = 1
+  return values
 }
 
 /** What a device says of its clipping: a bit for each segment, or one for all. */

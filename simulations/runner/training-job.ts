@@ -8,14 +8,22 @@ import { keepTable } from './kept-table.js'
 import { type PersonalStates, personalOf } from './personal-states.js'
 import { heldOutOf, type TrainingSplit, trainingContext, trainingHistory } from './worker-data.js'
 
-/** Seeded draws of one device in one round, by purpose. */
+/** Seeded draws of one device in one round, by purpose: made where they are asked for, as most rounds ask for two. */
 export function seededSources(seed: number, round: number, device: number) {
   const source = (purpose: Purpose) => new SeededRandom({ seed, round, device, purpose })
   return {
-    training: source('training'),
-    negatives: source('negatives'),
-    rounding: source('rounding'),
-    noise: source('noise'),
+    get training() {
+      return source('training')
+    },
+    get negatives() {
+      return source('negatives')
+    },
+    get rounding() {
+      return source('rounding')
+    },
+    get noise() {
+      return source('noise')
+    },
   }
 }
 
