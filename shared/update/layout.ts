@@ -28,7 +28,7 @@ export interface Block {
 const MAX_COORDINATES = 2 ** 28
 
 export function segmentSize(segment: Segment): number {
-  return segment.shape.reduce((size, dimension) => size * dimension, 1)
+  return segment.shape[0]! * segmentWidth(segment)
 }
 
 /** Columns of a segment's rows: 1 for a plain list. */
@@ -38,7 +38,9 @@ export function segmentWidth(segment: Segment): number {
 
 /** Coordinates of the whole vector. */
 export function layoutSize(layout: Layout): number {
-  return layout.reduce((size, segment) => size + segmentSize(segment), 0)
+  let size = 0
+  for (const segment of layout) size += segmentSize(segment)
+  return size
 }
 
 /** @throws TACIT_LAYOUT_INVALID naming the first flaw */

@@ -20,9 +20,9 @@ export function addQuantised(
   eachSegment(update, layout, (part, segment, index, offset) => {
     const { rows, values } = part
     const width = rows ? segmentWidth(segment) : values.length
+    const starts = rows ?? WHOLE_SEGMENT
     const scale = grid.scales[index]!
-    const where = { starts: rows ?? WHOLE_SEGMENT, each: width, from: offset }
-    random.addRounded({ values, ...where, width, scale, limit: grid.limit }, into)
+    random.addRounded({ values, starts, each: width, from: offset, width, scale, limit: grid.limit }, into)
   })
 }
 
@@ -67,11 +67,12 @@ function eachSegment(
   act: (part: SegmentValues, segment: Segment, index: number, offset: number) => void,
 ): void {
   let offset = 0
-  layout.forEach((segment, index) => {
+  for (let index = 0; index < layout.length; index++) {
+    const segment = layout[index]!
     const part = update[segment.name]
     if (part !== undefined) act(part, segment, index, offset)
     offset += segmentSize(segment)
-  })
+  }
 }
 
 /** The stretches of the vector that an update says something about; all others are zero. */
