@@ -1,6 +1,7 @@
 import { TacitError } from '@tacit/shared/errors'
 import { hidesCount, makesNoiseUp, type RoundPlan, sumPlanOf } from '@tacit/shared/protocol'
 import { type CoordinatorSumEffect, type Member, plainOnly, type SumBackends } from '@tacit/shared/secagg'
+import { LastRound } from './last-round.js'
 import { outcomeOf } from './outcome.js'
 import { say, sayBegin, sayDismissed, sayReceived } from './speech.js'
 import {
@@ -16,6 +17,7 @@ import {
 import { phaseTimer, splitTimer, uploadTimer } from './timer-names.js'
 import type { AbortReason, RoundEffect, RoundEvent, RoundLimits, RoundMessage, RoundView } from './types.js'
 import { UploadSlots } from './upload-slots.js'
+import { grantUploads, takeUploadBack } from './uploads.js'
 
 const NOTHING: readonly RoundEffect[] = []
 
@@ -33,8 +35,7 @@ export class RoundEngine {
   readonly #limits: RoundLimits
   readonly #backends: SumBackends
   #round: Round | undefined
-  /** How the last round ended, for devices of it that come back too late to hear. */
-  #last: { readonly members: ReadonlySet<Member>; readonly done: DoneMessage } | undefined
+  readonly #last = new LastRound()
 
   constructor(limits: RoundLimits, backends: SumBackends = plainOnly) {
     this.#limits = limits
@@ -122,7 +123,7 @@ export class RoundEngine {
   #message(device: Member, message: RoundMessage): readonly RoundEffect[] {
     const round = this.#round
     // A device that answers a round already over is late, not hostile: it is told how that round ended.
-    if (round?.plan.roundId !== message.roundId) return this.#tellLast(device, message.roundId)
+    if (round?.plan.roundId !== message.roundId) return this.#last.tell(device, message.roundId)
     const place = round.places.get(device)
     if (!place)
       throw new TacitError('TACIT_OUT_OF_PHASE', { what: `${message.type} from a device not invited` })
@@ -188,24 +189,7 @@ export class RoundEngine {
     if (!sum.expectsVector(device)) throw new TacitError('TACIT_OUT_OF_PHASE', { what: 'an upload' })
     if (round.slots.has(device)) throw new TacitError('TACIT_DUPLICATE_MESSAGE', { what: 'upload' })
     round.slots.ask(device)
-    return this.#grant(round)
-  }
-
-  #grant(round: Round): readonly RoundEffect[] {
-    const granted = round.slots.grant()
-    if (granted.length === 0) return NOTHING
-    const { roundId } = round.plan
-    const { uploadDeadlineMs, chunkBytes } = this.#limits
-    const bytes = round.vectorBytes
-    const effects: RoundEffect[] = []
-    for (const device of granted) {
-      effects.push(
-        { type: 'expect-vector', from: device, roundId, bytes },
-        { type: 'set-timer', timer: uploadTimer(device), afterMs: uploadDeadlineMs },
-        say(device, { type: 'grant', roundId, chunkBytes }),
-      )
-    }
-    return effects
+    return grantUploads(round, this.#limits)
   }
 
   #vector(device: Member, packed: Uint8Array | undefined): readonly RoundEffect[] {
@@ -221,7 +205,7 @@ export class RoundEngine {
       sayReceived(round, device),
     ]
     const then = this.#run(round, summed)
-    const granted = this.#grant(round)
+    const granted = grantUploads(round, this.#limits)
     // A cohort's vectors come one after another, and most lead to nothing else.
     return then.length + granted.length === 0 ? received : [...received, ...then, ...granted]
   }
@@ -230,24 +214,24 @@ export class RoundEngine {
     const round = this.#round
     const place = round?.places.get(device)
     if (!round || !place || place.state === 'out') return []
-    const freed = this.#freeSlot(round, device)
+    const freed = takeUploadBack(round, device)
     if (place.state === 'invited') round.unanswered--
     place.state = 'out'
     if (round.phase === 'join') return [...freed, ...this.#freezeIfAnswered()]
     // Its later steps will not come, which concerns the sum also where its vector is in: that it cannot take back.
     const left = round.sum ? this.#run(round, round.sum.leave(device)) : []
-    return [...freed, ...left, ...this.#grant(round)]
+    return [...freed, ...left, ...grantUploads(round, this.#limits)]
   }
 
   #resumed(device: Member): readonly RoundEffect[] {
     const round = this.#round
     const place = round?.places.get(device)
-    if (!round || !place) return this.#sayLast(device)
-    const freed = this.#freeSlot(round, device)
+    if (!round || !place) return this.#last.remind(device)
+    const freed = takeUploadBack(round, device)
     switch (place.state) {
       case 'invited':
         // It may not have heard how the round before this one ended.
-        return [...this.#sayLast(device), say(device, { type: 'invite', plan: round.plan })]
+        return [...this.#last.remind(device), say(device, { type: 'invite', plan: round.plan })]
       case 'out':
         return [...freed, sayDismissed(round.plan.roundId, device, 'late')]
       case 'received':
@@ -255,7 +239,12 @@ export class RoundEngine {
         const { sum } = round
         if (!sum) return freed
         const again = place.state === 'received' ? sayReceived(round, device) : sayBegin(round, device)
-        return [...freed, again, ...this.#run(round, sum.resume(device)), ...this.#grant(round)]
+        return [
+          ...freed,
+          again,
+          ...this.#run(round, sum.resume(device)),
+          ...grantUploads(round, this.#limits),
+        ]
       }
     }
   }
@@ -299,14 +288,14 @@ export class RoundEngine {
       case 'dropped':
         return [
           ...effect.members.flatMap((device) => this.#drop(round, device, 'late')),
-          ...this.#grant(round),
+          ...grantUploads(round, this.#limits),
         ]
       case 'blamed': {
         const { member: device, problem } = effect
         return [
           { type: 'blamed', device, problem },
           ...this.#drop(round, device, 'blamed'),
-          ...this.#grant(round),
+          ...grantUploads(round, this.#limits),
         ]
       }
       case 'gather':
@@ -404,12 +393,12 @@ export class RoundEngine {
 
   #end(round: Round, done: DoneMessage): readonly RoundEffect[] {
     this.#round = undefined
-    this.#last = { members: new Set(round.places.keys()), done }
+    this.#last.ended(round.places.keys(), done)
     const effects: RoundEffect[] = [{ type: 'clear-timer', timer: 'join' }]
     if (round.phase === 'charge') effects.push({ type: 'clear-timer', timer: 'charge' })
     for (const clock of round.clocks) effects.push({ type: 'clear-timer', timer: phaseTimer(clock) })
     round.places.forEach((place, device) => {
-      for (const effect of this.#freeSlot(round, device)) effects.push(effect)
+      for (const effect of takeUploadBack(round, device)) effects.push(effect)
       if (place.state !== 'out') effects.push(say(device, done))
     })
     return effects
@@ -420,23 +409,6 @@ export class RoundEngine {
     const place = round.places.get(device)!
     if (place.state === 'out') return []
     place.state = 'out'
-    return [...this.#freeSlot(round, device), sayDismissed(round.plan.roundId, device, reason)]
-  }
-
-  #freeSlot(round: Round, device: Member): readonly RoundEffect[] {
-    if (!round.slots.release(device)) return NOTHING
-    return [
-      { type: 'forget-vector', from: device },
-      { type: 'clear-timer', timer: uploadTimer(device) },
-    ]
-  }
-
-  #sayLast(device: Member): readonly RoundEffect[] {
-    return this.#last?.members.has(device) ? [say(device, this.#last.done)] : []
-  }
-
-  #tellLast(device: Member, roundId: string): readonly RoundEffect[] {
-    if (this.#last?.done.roundId === roundId && this.#last.members.has(device)) return this.#sayLast(device)
-    return [sayDismissed(roundId, device, 'not this round')]
+    return [...takeUploadBack(round, device), sayDismissed(round.plan.roundId, device, reason)]
   }
 }
