@@ -35,38 +35,11 @@ import { downloadBytes, resultOf } from './result-of.js'
 import { ScheduledRound } from './scheduled-round.js'
 import { SharedSuite } from './shared-suite.js'
 import { simulatedTask } from './simulated-task.js'
+import type { RunHooks, SimulationOptions, WireTransportFactory } from './simulation-options.js'
 import { addSummedNoise } from './summed-noise.js'
 import { Trainers } from './trainers.js'
 import type { Transport } from './transport.js'
 import { historyLengthOf } from './worker-data.js'
-
-export interface RunHooks {
-  /** Told of every round, and of how many there will be. */
-  readonly onRound?: (record: RoundRecord, rounds: number) => void
-  /** Given what is needed to go on after every round; the next one waits for it. */
-  readonly keep?: (checkpoint: Checkpoint) => Promise<void> | void
-  /** Once aborted, no further round begins. */
-  readonly signal?: AbortSignal
-  readonly wire?: WireTransportFactory
-}
-
-export interface SimulationOptions {
-  readonly backends?: SumBackends
-  /** Where a run of the same configuration and data goes on from. */
-  readonly from?: Checkpoint
-}
-
-/** Makes the transport on which devices are real: it needs parts that a simulation in memory does not. */
-export type WireTransportFactory = (setup: WireSetup) => Promise<Transport>
-
-export interface WireSetup {
-  readonly personal: PersonalStates | undefined
-
-  readonly task: TaskDefinition
-  readonly catalogue: readonly string[]
-  readonly split: AnySplit
-  readonly configuration: SimulationConfiguration
-}
 
 /** Whose draws are the coordinator's: no device has this number. */
 const NO_DEVICE = 2 ** 32 - 1

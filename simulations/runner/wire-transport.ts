@@ -10,7 +10,7 @@ import { pino } from 'pino'
 import { Fleet, isLost, isLostIn, lose, type SharedLosses, sharedLosses } from '../fleet/index.js'
 import type { Saying } from '../population/index.js'
 import { deviceNumber } from './device-names.js'
-import type { WireSetup } from './simulation.js'
+import type { WireSetup } from './simulation-options.js'
 import type { DeviceAct, Transport } from './transport.js'
 import { shareTraining } from './worker-data.js'
 
