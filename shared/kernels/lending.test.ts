@@ -110,6 +110,18 @@ it('lies where it need not be copied, is zeros, and is wiped when the update is 
   for (const lent of numbers) expect(lent.every((value) => value === 0)).toBe(true)
 })
 
+it('is never less than nothing, nor more than there is', () => {
+  for (const kernels of [simd.kernels, plainKernels]) {
+    kernels.lending(() => {
+      const below = kernels.numbers(9).fill(1)
+      expect(() => kernels.integers(-4)).toThrow(RangeError)
+      expect(kernels.firstOf(kernels.integers(3), 7)).toEqual(new Int32Array(3))
+      expect(kernels.numbers(5)).toEqual(new Float64Array(5))
+      expect(below).toEqual(new Float64Array(9).fill(1))
+    })
+  }
+})
+
 it('is wiped where the update came to nothing, too', () => {
   let lent: Float64Array | undefined
   const fail = () =>

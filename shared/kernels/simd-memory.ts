@@ -124,8 +124,9 @@ export class ModuleMemory {
 
   /** See `firstOf` in ./kernels.ts. */
   firstOf(values: Int32Array, length: number): Int32Array {
-    const place = this.placeOf(values)
-    return place === undefined ? values.subarray(0, length) : this.#lend(this.integers, place / 4, length)
+    const first = values.subarray(0, length)
+    if (this.placeOf(values) !== undefined) this.#lent.push(first)
+    return first
   }
 
   #lend<T extends Lent>(all: T, from: number, length: number): T {
@@ -137,6 +138,8 @@ export class ModuleMemory {
   /** A place for what is lent, where there is room. */
   #room(bytes: number): number | undefined {
     if (!this.#lending) return undefined
+    // As of an array of one's own: what lies below is not to be lent twice.
+    if (!(bytes >= 0)) throw new RangeError(`invalid length: ${bytes} bytes`)
     this.begin()
     const place = this.take(bytes)
     // Room for what training takes besides, too.
