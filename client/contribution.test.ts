@@ -1,4 +1,4 @@
-import { createModel, type Model } from '@tacit/shared/model'
+import { createModel, type DeviceContext, type Model } from '@tacit/shared/model'
 import { gridOf } from '@tacit/shared/protocol'
 import { SecureRandom } from '@tacit/shared/random'
 import { dequantise, layoutSize, liftSum, readMetrics } from '@tacit/shared/update'
@@ -162,7 +162,7 @@ describe('contribute', () => {
   })
 
   /** What comes of a training that answers, or throws, something else than the model's own would. */
-  function failing(change: Partial<Model>) {
+  function failing(change: Partial<Model>, context?: DeviceContext) {
     const { model: honest } = spyOn(24, () => new Float64Array(1))
     const into = new Uint32Array(size).fill(7)
     const history = Int32Array.of(1, 2)
@@ -175,6 +175,7 @@ describe('contribute', () => {
       plan,
       random: randomOf(1),
       into,
+      ...(context && { context }),
     })
     return { contributed, into }
   }
@@ -207,6 +208,19 @@ describe('contribute', () => {
     const { contributed, into } = failing(change)
     expect(contributed).toEqual(failed)
     expect(into).toEqual(new Uint32Array(size).fill(7))
+  })
+
+  it('leaves its state what it was where training fails half way', () => {
+    const [personal, trained] = [Float32Array.of(1, 2), Float32Array.of(8, 9)]
+    const train: Model['train'] = (_tensors, _history, _block, _random, context) => {
+      context!.trained![0] = 3
+      return throwing()
+    }
+    expect(failing({ train }, { personal, trained }).contributed).toEqual(failed)
+    expect([[...personal], [...trained]]).toEqual([
+      [1, 2],
+      [1, 2],
+    ])
   })
 
   it('takes a score that is not a number for a last rank', () => {

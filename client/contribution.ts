@@ -43,7 +43,7 @@ export interface Contribution {
   readonly heldOut?: number | undefined
   /** The rows that `heldOut` is ranked among; without them the device draws 99 that it has no event of. */
   readonly candidates?: Int32Array | undefined
-  /** What else the device knows. Its personal state is changed in place. */
+  /** What else the device knows. Its personal state is changed in place, or written where it is to be. */
   readonly context?: DeviceContext | undefined
   /** What the update is multiplied by before it is clipped, in (0, 1]: less than 1 where it is stale. */
   readonly weight?: number | undefined
@@ -116,6 +116,9 @@ function attempt(contribution: Contribution): { readonly update: Update; readonl
   try {
     return { update: trainedUpdate(contribution) }
   } catch (thrown) {
+    const { personal, trained } = contribution.context ?? {}
+    // The device's vector counts all the same: its state is what it was, and not half of another.
+    if (personal) trained?.set(personal)
     return { update: NOTHING, failed: trainingFailed(thrown) }
   }
 }

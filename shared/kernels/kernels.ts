@@ -62,7 +62,7 @@ export interface Kernels {
   /**
    * Scales the values down to the L2 norm `norm` if theirs is larger, then cuts each to [-range, range], in
    * place. Answers whether that changed any; undefined where their norm is not finite, and nothing is changed then. Norms
-   * are as precise as the values.
+   * are as precise as the values: the squares of singles are singles, which end at 1.8e19 and 1e-23.
    */
   clip(values: Numbers, norm: number, range: number): boolean | undefined
 

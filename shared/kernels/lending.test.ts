@@ -122,6 +122,20 @@ it('is never less than nothing, nor more than there is', () => {
   }
 })
 
+it('is written over as far as it was asked for, and no further', () => {
+  const table = Float32Array.from(wave(20, 3))
+  const [plain, wasm] = [plainKernels, simd.kernels].map((kernels) =>
+    kernels.lending(() => {
+      const words = kernels.words(12).fill(7)
+      kernels.drawWords(1, 2, Uint32Array.of(0), 3, words)
+      const scores = [1, 4].map((length) => kernels.numbers(length).fill(7))
+      for (const out of scores) kernels.scores(table, Int32Array.of(0, 4), wave(4, 5), out)
+      return [words, ...scores].map((lent) => [...lent])
+    }),
+  )
+  expect(wasm).toEqual(plain)
+})
+
 it('is wiped where the update came to nothing, too', () => {
   let lent: Float64Array | undefined
   const fail = () =>

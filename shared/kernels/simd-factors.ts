@@ -108,8 +108,8 @@ export class SimdFactors {
   #ofRows(kernel: 'gradients' | 'scores', each: number, { table, rows, w, out }: OfRows): boolean {
     const k = w.length
     const memory = this.#memory
-    const lent = memory.placeOf(out)
     const length = rows.length * each
+    const lent = out.length >= length ? memory.placeOf(out) : undefined
     const stride = strideOf(k)
     memory.begin()
     const { place, copy, chosen } = this.#take(table, rows, k)

@@ -234,7 +234,8 @@ class SimdKernels implements Kernels {
   drawWords(k0: number, k1: number, starts: Uint32Array, width: number, out: Uint32Array): void {
     const memory = this.#memory
     const count = starts.length * width
-    const lent = memory.placeOf(out)
+    // Eight words are drawn at a time: what is longer would be written over beyond its start.
+    const lent = out.length === count ? memory.placeOf(out) : undefined
     memory.begin()
     const first = memory.take(4 * starts.length)
     const words = lent ?? memory.take(4 * count)

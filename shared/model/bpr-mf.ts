@@ -121,6 +121,7 @@ class BprMf implements Model {
       const rows = samples.rows
       const changes = kernels().singles(rows.length * this.#k)
       if (personal) trained?.set(personal)
+      else trained?.fill(0)
       kernels().trainPairs({
         k: this.#k,
         table: itemFactors(model),

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest'
 import { closeQueue, deviceQueue, takeDevices } from './device-queue.js'
 
-const devices = Int32Array.from({ length: 50 }, (_, n) => 7 * n)
+const devices = Int32Array.from({ length: 64 }, (_, n) => 7 * n)
 
 it('hands out every device once, whoever takes how many', () => {
-  const queue = deviceQueue(devices)
+  const queue = deviceQueue(devices, 2)
   const mine: [number[], number[], number[]] = [[], [], []]
   const [slow, fast, late] = mine.map((own) => takeDevices(queue, own))
   slow!.next()
@@ -19,7 +19,7 @@ it('hands out every device once, whoever takes how many', () => {
 })
 
 it('hands out what is taken before it is closed, and nothing more', () => {
-  const queue = deviceQueue(devices)
+  const queue = deviceQueue(devices, 2)
   const mine: number[] = []
   const taking = takeDevices(queue, mine)
   taking.next()
@@ -30,5 +30,19 @@ it('hands out what is taken before it is closed, and nothing more', () => {
 })
 
 it('has nothing for anybody without devices', () => {
-  expect([...takeDevices(deviceQueue(new Int32Array(0)), [])]).toEqual([])
+  expect([...takeDevices(deviceQueue(new Int32Array(0), 2), [])]).toEqual([])
+})
+
+it('has something for every thread where devices are few', () => {
+  for (const [count, threads] of [
+    [10, 8],
+    [16, 16],
+    [100, 32],
+    [943, 2],
+  ] as const) {
+    const queue = deviceQueue(new Int32Array(count), threads)
+    const taking = Array.from({ length: threads }, () => takeDevices(queue, []))
+    expect(taking.every((thread) => !thread.next().done)).toBe(true)
+    expect(queue.share).toBeLessThanOrEqual(8)
+  }
 })

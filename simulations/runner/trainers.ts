@@ -41,7 +41,7 @@ export class Trainers {
 
   /** Partial sums, one of each worker's, over the devices that it came to take. */
   async sum({ devices, ...training }: TrainingOrder): Promise<PartialJob[]> {
-    const queue = deviceQueue(devices)
+    const queue = deviceQueue(devices, this.#workers)
     const parts = await Promise.all(
       this.#shares(devices.length).map(() => this.#run<PartialJob>({ kind: 'sum', training, queue })),
     )
