@@ -151,19 +151,19 @@ const ROUNDING = 12582912
 
 /**
  * 1 / (1 + e^-x) in 32 bits; x is cut to +-87. Argument reduction and coefficients: Cephes (Moshier 1992),
- * single/expf.c.
+ * single/expf.c; terms are added by pairs.
  */
 export function sigmoid(x: number): number {
   const t = -x < -87 ? -87 : Math.min(-x, 87)
   const n = fround(fround(fround(t * fround(Math.LOG2E)) + ROUNDING) - ROUNDING)
   const r = fround(fround(t - fround(n * 0.693359375)) - fround(n * fround(-2.1219444e-4)))
-  let y = fround(1.98756915e-4)
-  y = fround(fround(y * r) + fround(1.3981999507e-3))
-  y = fround(fround(y * r) + fround(8.3334519073e-3))
-  y = fround(fround(y * r) + fround(4.1665795894e-2))
-  y = fround(fround(y * r) + fround(1.6666665459e-1))
-  y = fround(fround(y * r) + fround(5.0000001201e-1))
-  y = fround(fround(fround(y * fround(r * r)) + r) + 1)
+  const square = fround(r * r)
+  const first = fround(fround(r * fround(1.98756915e-4)) + fround(1.3981999507e-3))
+  const second = fround(fround(r * fround(8.3334519073e-3)) + fround(4.1665795894e-2))
+  const third = fround(fround(r * fround(1.6666665459e-1)) + fround(5.0000001201e-1))
+  let y = fround(fround(first * square) + second)
+  y = fround(fround(y * square) + third)
+  y = fround(fround(y * square) + fround(r + 1))
   powerBits[0] = (n + 127) << 23
   return fround(1 / fround(1 + fround(y * power[0]!)))
 }

@@ -75,7 +75,7 @@ describe('bpr-mf learns', () => {
       ...new Uint32Array(values.buffer),
     ])
     expect(hashJson(bits)).toMatchInlineSnapshot(
-      `"169e92d4811177aee46e18815b85e82cd037db99b5ce5b83b577b319eeed6e70"`,
+      `"5edb1d0852b13306e0cf3a0c031677935e82d25fa19fe08742029b12b7b95171"`,
     )
   })
 })

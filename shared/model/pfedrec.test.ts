@@ -77,7 +77,7 @@ describe('pfedrec learns', () => {
       ...new Uint32Array(values.buffer),
     ])
     expect(hashJson(bits)).toMatchInlineSnapshot(
-      `"562955d0ff0abe34d3412c57c6ae317c48d7be178b0d7016775da2279ebcd329"`,
+      `"3cf2742f5eeba0f1167775673be2090f509dba95673146d0096c2c36a56bf8be"`,
     )
   })
 })

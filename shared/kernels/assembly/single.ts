@@ -60,19 +60,22 @@ function pairsOf(x: v128, y: v128): v128 {
 }
 
 /** 1 / (1 + e^-x) four times, x cut to +-87: as in ../plain-training.ts. */
+// @ts-expect-error: decorator
+@inline
 export function sigmoid(x: v128): v128 {
   const t = f32x4.pmin(f32x4.pmax(f32x4.neg(x), f32x4.splat(-87)), f32x4.splat(87))
   const rounding = f32x4.splat(12582912)
   const n = f32x4.sub(f32x4.add(f32x4.mul(t, f32x4.splat(1.4426950408889634)), rounding), rounding)
   const high = f32x4.sub(t, f32x4.mul(n, f32x4.splat(0.693359375)))
   const r = f32x4.sub(high, f32x4.mul(n, f32x4.splat(-2.1219444e-4)))
-  let y = f32x4.splat(1.98756915e-4)
-  y = f32x4.add(f32x4.mul(y, r), f32x4.splat(1.3981999507e-3))
-  y = f32x4.add(f32x4.mul(y, r), f32x4.splat(8.3334519073e-3))
-  y = f32x4.add(f32x4.mul(y, r), f32x4.splat(4.1665795894e-2))
-  y = f32x4.add(f32x4.mul(y, r), f32x4.splat(1.6666665459e-1))
-  y = f32x4.add(f32x4.mul(y, r), f32x4.splat(5.0000001201e-1))
-  y = f32x4.add(f32x4.add(f32x4.mul(y, f32x4.mul(r, r)), r), f32x4.splat(1))
+  // By pairs of terms, which need not wait for one another.
+  const square = f32x4.mul(r, r)
+  const first = f32x4.add(f32x4.mul(r, f32x4.splat(1.98756915e-4)), f32x4.splat(1.3981999507e-3))
+  const second = f32x4.add(f32x4.mul(r, f32x4.splat(8.3334519073e-3)), f32x4.splat(4.1665795894e-2))
+  const third = f32x4.add(f32x4.mul(r, f32x4.splat(1.6666665459e-1)), f32x4.splat(5.0000001201e-1))
+  let y = f32x4.add(f32x4.mul(first, square), second)
+  y = f32x4.add(f32x4.mul(y, square), third)
+  y = f32x4.add(f32x4.mul(y, square), f32x4.add(r, f32x4.splat(1)))
   const power = i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(127)), 23)
   return f32x4.div(f32x4.splat(1), f32x4.add(f32x4.splat(1), f32x4.mul(y, power)))
 }

@@ -218,6 +218,8 @@ export function trainPairs(
 }
 
 /** As moveRow does for each of four rows that are named, in their order: w and the sum are read once for all. */
+// @ts-expect-error: decorator
+@inline
 function moveFour(
   trained: usize,
   named: usize,
