@@ -14,7 +14,8 @@ export function clipSingles(values: usize, count: i32, norm: f64, range: f64): i
 function clipTo<T>(values: usize, count: i32, length: f64, norm: f64, range: f64): i32 {
   if (!(length < Infinity)) return -1
   const within = length <= norm
-  if (within && !(largestOf<T>(values, count) > range)) return 0
+  // None is longer than all of them, whose length is precise to more than a thousandth.
+  if (within && (length < 0.999 * range || !(largestOf<T>(values, count) > range))) return 0
   const factor = f64x2.splat(within ? 1 : norm / length)
   const high = f64x2.splat(range)
   const low = f64x2.splat(-range)

@@ -345,12 +345,15 @@ function addTo(y: usize, x: usize, stride: usize, factor: f32): void {
  */
 export function differences(x: usize, y: usize, chosen: usize, rows: i32, k: i32, out: usize): void {
   const stride = strideOfSingles(k)
-  const whole = <usize>(k & ~3) << 2
+  const pairs = <usize>(k & ~7) << 2
   const width = <usize>k << 2
   for (let row = 0; row < rows; row++, x += stride) {
     const before = rowOf(y, chosen, row, stride)
     let at: usize = 0
-    for (; at < whole; at += 16, out += 16) v128.store(out, f32x4.sub(v128.load(x + at), v128.load(before + at)))
+    for (; at < pairs; at += 32, out += 32) {
+      v128.store(out, f32x4.sub(v128.load(x + at), v128.load(before + at)))
+      v128.store(out, f32x4.sub(v128.load(x + at, 16), v128.load(before + at, 16)), 16)
+    }
     for (; at < width; at += 4, out += 4) store<f32>(out, load<f32>(x + at) - load<f32>(before + at))
   }
 }
