@@ -100,11 +100,13 @@ export class RoundEngine {
 
   #start(plan: RoundPlan, manifest: string, cohort: readonly Member[]): readonly RoundEffect[] {
     if (this.#round) throw new TacitError('TACIT_OUT_OF_PHASE', { what: 'a new round' })
+    const places = new Map<Member, Place>()
+    for (const device of cohort) places.set(device, { state: 'invited' })
     this.#round = {
       plan,
       vectorBytes: vectorBytes(plan),
       manifest,
-      places: new Map(cohort.map((device) => [device, { state: 'invited' }])),
+      places,
       slots: new UploadSlots(this.#limits.uploadsInFlight),
       phase: 'join',
       unanswered: cohort.length,

@@ -10,7 +10,7 @@ type MemberState = 'waiting' | 'held' | 'summed' | 'gone'
  * takes vectors; closed, it takes the partial sums of gateways for the vectors that they hold.
  */
 export class Intake {
-  readonly #members: Map<Member, MemberState>
+  readonly #members = new Map<Member, MemberState>()
   readonly #length: number
   readonly #modulusBits: number
   #sum: Uint32Array | undefined
@@ -24,7 +24,7 @@ export class Intake {
    * @param modulusBits b: vectors are packed at so many bits a word
    */
   constructor(members: readonly Member[], length: number, modulusBits: number) {
-    this.#members = new Map(members.map((member) => [member, 'waiting']))
+    for (const member of members) this.#members.set(member, 'waiting')
     this.#length = length
     this.#modulusBits = modulusBits
     this.#waiting = this.#members.size

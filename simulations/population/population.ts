@@ -129,17 +129,9 @@ export class Population {
     return { round, atMs, waitedMs: 0, available: there.length, cohort: chosen(there) }
   }
 
-  /** How the devices of a round behave. Draws once for each that is asked about. */
+  /** How the devices of a round behave: drawn anew each time that it is asked, and the same each time. */
   behaviours({ round, atMs }: Pick<RoundStart, 'round' | 'atMs'>, bytes: RoundBytes) {
-    const known = new Map<number, Behaviour>()
-    return (device: number): Behaviour => {
-      let behaviour = known.get(device)
-      if (!behaviour) {
-        behaviour = this.#behaviour({ seed: this.#seed, round, device }, atMs, bytes)
-        known.set(device, behaviour)
-      }
-      return behaviour
-    }
+    return (device: number): Behaviour => this.#behaviour({ seed: this.#seed, round, device }, atMs, bytes)
   }
 
   #waitFor(round: number, fromMs: number, wanted: number): number {

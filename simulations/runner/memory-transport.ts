@@ -1,4 +1,4 @@
-import type { RoundEvent } from '@tacit/coordinator/round'
+import type { RoundEvent, RoundMessage } from '@tacit/coordinator/round'
 import type { EncodedModel, ModelState, Tensors } from '@tacit/shared/model'
 import type { RoundPlan } from '@tacit/shared/protocol'
 import type { Member, PartialSum } from '@tacit/shared/secagg'
@@ -23,8 +23,9 @@ export class MemoryTransport implements Transport {
   /** Copies that all threads share. */
   readonly #shared = new WeakMap<Tensors, Tensors>()
   #basisOf: BasisOf | undefined
-  #roundId = ''
-  #bytes = 0
+  /** What every device says alike. */
+  #join: RoundMessage = { type: 'join', roundId: '' }
+  #upload: RoundMessage = { type: 'upload', roundId: '', bytes: 0 }
 
   /** @param summedNoise devices leave their noise out; it is added to their sum */
   constructor(trainers: Trainers, seed: number, summedNoise = false) {
@@ -39,8 +40,9 @@ export class MemoryTransport implements Transport {
 
   ready(plan: RoundPlan, _cohort: readonly Member[], basisOf?: BasisOf): void {
     this.#basisOf = basisOf
-    this.#roundId = plan.roundId
-    this.#bytes = packedLength(layoutSize(plan.layout), plan.modulusBits)
+    const { roundId, layout, modulusBits } = plan
+    this.#join = { type: 'join', roundId }
+    this.#upload = { type: 'upload', roundId, bytes: packedLength(layoutSize(layout), modulusBits) }
   }
 
   lose(): void {}
@@ -49,12 +51,11 @@ export class MemoryTransport implements Transport {
   forgetVector(): void {}
 
   arrival(device: Member, act: DeviceAct): RoundEvent {
-    const roundId = this.#roundId
     switch (act) {
       case 'join':
-        return { type: 'message', device, message: { type: 'join', roundId } }
+        return { type: 'message', device, message: this.#join }
       case 'upload':
-        return { type: 'message', device, message: { type: 'upload', roundId, bytes: this.#bytes } }
+        return { type: 'message', device, message: this.#upload }
       case 'vector':
         return { type: 'vector', device }
       case 'vanish':

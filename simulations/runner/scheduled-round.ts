@@ -33,7 +33,7 @@ type Turn =
   | { readonly type: 'timer'; readonly timer: string }
   | {
       readonly type: 'act'
-      readonly device: Member
+      readonly of: Playing
       readonly saying: Saying
       readonly loss: Fate | undefined
     }
@@ -42,6 +42,17 @@ type Turn =
 interface Act {
   readonly saying: Saying
   readonly scheduled: Scheduled
+}
+
+/** A device that was spoken to. */
+interface Playing {
+  readonly device: Member
+  readonly behaviour: Behaviour
+  readonly pending: Act[]
+  /** What it said last. */
+  said: Saying | undefined
+  /** When it was told to begin, in virtual milliseconds. */
+  beganAt: number
 }
 
 /** Effects whose results the engine is told before anything else happens. */
@@ -57,12 +68,9 @@ export class ScheduledRound {
   readonly #transport: Transport
   readonly #clock = new VirtualClock<Turn>()
   readonly #timers = new Map<string, Scheduled>()
-  readonly #acts = new Map<Member, Act[]>()
-  /** What devices said last. */
-  readonly #said = new Map<Member, Saying>()
+  readonly #playing = new Map<Member, Playing>()
   readonly #fates = new Map<Member, Fate>()
   #charged = false
-  readonly #beganAt = new Map<Member, number>()
   readonly #request: RoundRequest
   #outcome: RoundOutcome | undefined
 
@@ -107,14 +115,14 @@ export class ScheduledRound {
       this.#timers.delete(turn.timer)
       return turn
     }
-    const { device, saying, loss } = turn
+    const { of, saying, loss } = turn
+    const { device, pending } = of
     if (loss) {
-      this.#silence(device)
+      this.#silence(of)
       this.#fates.set(device, loss)
       return this.#transport.arrival(device, 'vanish')
     }
-    this.#said.set(device, saying)
-    const pending = this.#acts.get(device)!
+    of.said = saying
     // Most devices have one thing to say at a time.
     if (pending.length === 1) pending.pop()
     else
@@ -190,85 +198,95 @@ export class ScheduledRound {
 
   /** Schedules what a device does on hearing a message. */
   #answer(device: Member, message: CoordinatorMessage): void {
-    const { joinMs, uploadMs } = this.#request.behaviour(device)
     switch (message.type) {
-      case 'invite':
-        this.#act(device, 'join', joinMs)
+      case 'invite': {
+        const of = this.#of(device)
+        this.#act(of, 'join', of.behaviour.joinMs)
         break
-      case 'begin':
-        this.#beganAt.set(device, this.#clock.now)
-        this.#answerSum(device, 'begin')
+      }
+      case 'begin': {
+        const of = this.#of(device)
+        of.beganAt = this.#clock.now
+        this.#answerSum(of, 'begin')
         break
+      }
       case 'sum':
-        this.#answerSum(device, message.step)
+        this.#answerSum(this.#of(device), message.step)
         break
-      case 'grant':
-        this.#act(device, 'vector', uploadMs)
+      case 'grant': {
+        const of = this.#of(device)
+        this.#act(of, 'vector', of.behaviour.uploadMs)
         break
-      case 'done':
-        if (message.outcome === 'left') this.#isLate(device)
-        else if (message.outcome === 'aborted' && this.#acts.get(device)?.length) this.#isLate(device)
-        this.#silence(device)
+      }
+      case 'done': {
+        const of = this.#of(device)
+        if (message.outcome === 'left') this.#isLate(of)
+        else if (message.outcome === 'aborted' && of.pending.length > 0) this.#isLate(of)
+        this.#silence(of)
+      }
     }
   }
 
-  #answerSum(device: Member, heard: string): void {
-    const { trainMs, stepMs } = this.#request.behaviour(device)
+  #of(device: Member): Playing {
+    let of = this.#playing.get(device)
+    if (!of) {
+      const behaviour = this.#request.behaviour(device)
+      of = { device, behaviour, pending: [], said: undefined, beganAt: 0 }
+      this.#playing.set(device, of)
+    }
+    return of
+  }
+
+  #answerSum(of: Playing, heard: string): void {
+    const { trainMs, stepMs } = of.behaviour
     for (const answer of this.#request.answersTo(heard)) {
       // It trains from `begin` on, whatever it does for the secure sum meanwhile.
-      const trainedFor = this.#clock.now - this.#beganAt.get(device)!
-      if (answer === 'upload') this.#act(device, 'upload', Math.max(0, trainMs - trainedFor))
-      else this.#act(device, `sum:${answer}`, stepMs)
+      const trainedFor = this.#clock.now - of.beganAt
+      if (answer === 'upload') this.#act(of, 'upload', Math.max(0, trainMs - trainedFor))
+      else this.#act(of, `sum:${answer}`, stepMs)
     }
   }
 
-  #act(device: Member, saying: Saying, afterMs: number): void {
-    const loss = this.#lossAt(device, saying, this.#clock.now + afterMs)
-    if (loss) this.#lose(device, saying)
-    const scheduled = this.#clock.schedule({ type: 'act', device, saying, loss }, afterMs)
-    const act = { saying, scheduled }
-    const pending = this.#acts.get(device)
-    if (pending) pending.push(act)
-    else this.#acts.set(device, [act])
+  #act(of: Playing, saying: Saying, afterMs: number): void {
+    const loss = this.#lossAt(of.behaviour, saying, this.#clock.now + afterMs)
+    if (loss) this.#lose(of, saying)
+    const scheduled = this.#clock.schedule({ type: 'act', of, saying, loss }, afterMs)
+    of.pending.push({ saying, scheduled })
   }
 
   /**
    * It may have been about to say the same of an earlier list of members, which counts for nothing by now. Whether
    * it still would is a matter of wall time: it does not.
    */
-  #lose(device: Member, saying: Saying): void {
-    for (const act of this.#acts.get(device) ?? []) if (act.saying === saying) this.#cancel(act.scheduled)
+  #lose({ device, pending }: Playing, saying: Saying): void {
+    for (const act of pending) if (act.saying === saying) this.#cancel(act.scheduled)
     this.#transport.lose(device, saying)
   }
 
   /** How the device is lost instead of saying this at that time, if it is. */
-  #lossAt(device: Member, saying: Saying, atMs: number): Fate | undefined {
-    const { vanishesAt, leavesAfterMs } = this.#request.behaviour(device)
+  #lossAt({ vanishesAt, leavesAfterMs }: Behaviour, saying: Saying, atMs: number): Fate | undefined {
     if (atMs >= leavesAfterMs) return { reason: 'left', step: stepOf(saying) }
     return isLostInsteadOf(saying, vanishesAt) ? { reason: 'lost', step: vanishesAt! } : undefined
   }
 
   /** Nobody waits for the device any more. */
-  #isLate(device: Member): void {
-    const saying = this.#acts.get(device)?.[0]?.saying ?? this.#saidInVain(device)
+  #isLate({ device, pending, said }: Playing): void {
+    // What came too late; where it asked to upload and there was no room in time, the vector that it could not send.
+    const saying = pending[0]?.saying ?? (said === 'upload' ? 'vector' : said)
     if (saying && !this.#fates.has(device)) this.#fates.set(device, { reason: 'late', step: stepOf(saying) })
-  }
-
-  /** What came too late; where it asked to upload and there was no room in time, the vector that it could not send. */
-  #saidInVain(device: Member): Saying | undefined {
-    const said = this.#said.get(device)
-    return said === 'upload' ? 'vector' : said
   }
 
   /** Whoever was sent home without a word, and had something to say yet, was late with it. */
   #closeFates(): void {
-    for (const [device, pending] of this.#acts) if (pending.length > 0) this.#isLate(device)
+    this.#playing.forEach((of) => {
+      if (of.pending.length > 0) this.#isLate(of)
+    })
   }
 
   /** The device stops whatever it was about to do. */
-  #silence(device: Member): void {
-    for (const { scheduled } of this.#acts.get(device) ?? []) this.#cancel(scheduled)
-    this.#acts.delete(device)
+  #silence({ pending }: Playing): void {
+    for (const { scheduled } of pending) this.#cancel(scheduled)
+    pending.length = 0
   }
 
   #cancel(scheduled: Scheduled | undefined): void {
