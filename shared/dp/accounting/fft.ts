@@ -20,27 +20,20 @@ export class Fft {
   transform(real: Float64Array, imaginary: Float64Array, inverse = false): void {
     reverseBits(real, imaginary)
     // Short ones of a part that caches hold, part by part; then those across parts.
-    const part = Math.min(PART, this.#size)
+    const last = this.#roots.length
+    const within = Math.min(PART_STAGES, last)
+    const part = 1 << within
     for (let from = 0; from < this.#size; from += part) {
-      this.#combine(real, imaginary, inverse, { from, to: from + part, shortest: 2, longest: part })
+      this.#combine(real, imaginary, inverse, { from, to: from + part, stage: 0, end: within })
     }
-    this.#combine(real, imaginary, inverse, {
-      from: 0,
-      to: this.#size,
-      shortest: 2 * part,
-      longest: this.#size,
-    })
+    this.#combine(real, imaginary, inverse, { from: 0, to: this.#size, stage: within, end: last })
   }
 
-  #combine(
-    real: Float64Array,
-    imaginary: Float64Array,
-    inverse: boolean,
-    { from, to, shortest, longest }: Stages,
-  ) {
-    for (let length = shortest; length <= longest; length *= 2) {
-      const half = length / 2
-      const { cosines, sines } = this.#roots[Math.log2(length) - 1]!
+  #combine(real: Float64Array, imaginary: Float64Array, inverse: boolean, { from, to, stage, end }: Stages) {
+    for (; stage < end; stage++) {
+      const half = 1 << stage
+      const length = 2 * half
+      const { cosines, sines } = this.#roots[stage]!
       for (let block = from; block < to; block += length) {
         for (let k = 0, low = block, high = block + half; k < half; k++, low++, high++) {
           const c = cosines[k]!
@@ -57,15 +50,15 @@ export class Fft {
   }
 }
 
-/** Numbers of a part of a transform that is worked off while caches hold it. */
-const PART = 2 ** 12
+/** Stages of a part of a transform that caches hold while it is worked off: of 2^12 numbers. */
+const PART_STAGES = 12
 
-/** Of the places [from, to) the lengths that are combined, each from two halves. */
+/** Of the places [from, to) the stages [stage, end), of which stage s makes lengths of 2^(s+1) from two halves each. */
 interface Stages {
   readonly from: number
   readonly to: number
-  readonly shortest: number
-  readonly longest: number
+  readonly stage: number
+  readonly end: number
 }
 
 /** For angles from 0 to below pi. */
