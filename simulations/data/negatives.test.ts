@@ -51,6 +51,18 @@ describe('NegativeSampler', () => {
     expect(chiSquare).toBeLessThan(43.8)
   })
 
+  // A ranking that is the same for all hits where at most one of the 8 best of 20 rows is among 5: a hypergeometric draw.
+  // Seeded; for a fresh seed 4.9 standard deviations are exceeded with probability 1e-6.
+  it('lets a fixed ranking hit as often as it must', () => {
+    const [devices, probability] = [4000, (792 + 8 * 495) / 15_504]
+    let hits = 0
+    for (let d = 0; d < devices; d++) {
+      if (sample(30, EXCLUDED, 5, d)[0]!.filter((row) => row < 8).length <= 1) hits++
+    }
+    const deviation = Math.sqrt(devices * probability * (1 - probability))
+    expect(Math.abs(hits - devices * probability)).toBeLessThan(4.9 * deviation)
+  })
+
   it('differs by device, by seed and between its targets, and repeats', () => {
     const base = sample(1000, [1, 2], 50, 3, 7)
     expect(sample(1000, [2, 1, 1], 50, 3, 7)).toEqual(base)
