@@ -76,6 +76,8 @@ describe('a run with a folder', () => {
   it('is written to by one process, and belongs to nobody once that was killed', async () => {
     const first = simulate('shared', 'popularity')
     await first.match(/round 2\//, WAIT_MS)
+    // Or it would be done before the second has started.
+    first.child.kill('SIGSTOP')
     const second = tacit('resume', join(dir, 'shared'))
     expect(await second.exit()).toBe(2)
     expect(second.output).toMatch(`process ${first.child.pid}`)
