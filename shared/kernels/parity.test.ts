@@ -217,6 +217,24 @@ describe.each([
     )
   })
 
+  it('clip: numbers whose squares are nothing, and ranges as small', () => {
+    const tiny = fc.constantFrom(0, 1e-30, 1e-23, -3e-23, 1e-20, 1e-12, -1e-160, 1e-170)
+    const bound = fc.constantFrom(1e-180, 1e-31, 1e-24, 1e-21, 1e-13, 1)
+    fc.assert(
+      fc.property(fc.array(tiny, { maxLength: 40 }), bound, bound, (values, norm, range) => {
+        for (const given of [Float64Array.from(values), Float32Array.from(values)]) {
+          expectAlike((twin) => {
+            const clipped = given.slice()
+            twin.clip(clipped, norm, range)
+            // What is left of a single is rounded once.
+            expect(clipped.every((value) => Math.abs(value) <= range * (1 + 2 ** -23))).toBe(true)
+            return Float64Array.from(clipped)
+          })
+        }
+      }),
+    )
+  })
+
   it('addRounded: with draws that are given, drawn from a stream, into sums that are held or not', () => {
     const shape = fc.tuple(
       fc.oneof(fc.nat(9), fc.constantFrom(300, 600)),

@@ -14,8 +14,7 @@ export function clipSingles(values: usize, count: i32, norm: f64, range: f64): i
 function clipTo<T>(values: usize, count: i32, length: f64, norm: f64, range: f64): i32 {
   if (!(length < Infinity)) return -1
   const within = length <= norm
-  // None is longer than all of them, whose length is precise to more than a thousandth.
-  if (within && (length < 0.999 * range || !(largestOf<T>(values, count) > range))) return 0
+  if (within && (isShorter(length, range) || !(largestOf<T>(values, count) > range))) return 0
   const factor = f64x2.splat(within ? 1 : norm / length)
   const high = f64x2.splat(range)
   const low = f64x2.splat(-range)
@@ -31,6 +30,16 @@ function clipTo<T>(values: usize, count: i32, length: f64, norm: f64, range: f64
     else v128.store64_lane(at, cut, 0)
   }
   return 1
+}
+
+/**
+ * Whether none can be beyond the range, being no longer than all of them: their length is precise to far more than a
+ * thousandth where squares of what would be beyond are no subnormal numbers.
+ */
+// @ts-expect-error: decorator
+@inline
+function isShorter(length: f64, range: f64): bool {
+  return range > 1e-15 && length < 0.999 * range
 }
 
 function squaresOfDoubles(values: usize, count: i32): f64 {
