@@ -14,7 +14,7 @@ afterEach(() => {
 })
 
 /** What a device does with what is lent: draws, factors, gradients, local training, clipping, rounding. */
-function update(kernels: Kernels, { k, positives, keep, hold, room }: Device) {
+function update(kernels: Kernels, { k, positives, keep, hold, room, limit }: Device) {
   const table = Float32Array.from(wave(ITEMS * k, 5))
   const into = new Uint32Array(ITEMS * k + 3)
   kernels.keepTable(keep ? table : undefined)
@@ -53,7 +53,10 @@ function update(kernels: Kernels, { k, positives, keep, hold, room }: Device) {
       [changes!, k],
     ] as const) {
       const where = { starts: chosen, each: width, from: 3, width }
-      kernels.addRounded({ values, ...where, scale: 90, limit: 127 }, { k0: 5, k1: 6 }, into)
+      const draws = Uint8Array.from(values, (_, i) => (i * 37) & 0xff)
+      for (const source of [{ k0: 5, k1: 6 }, draws]) {
+        kernels.addRounded({ values, ...where, scale: 90, limit }, source, into)
+      }
     }
     const values = [gradient!, counts!, scores!, changes!].map((values) => values.slice())
     return {
@@ -80,6 +83,8 @@ interface Device {
   readonly hold: boolean
   /** How much more is lent before anything is done: what is too much leaves calls without room. */
   readonly room: number
+  /** Of rounding: in 32 bits of singles below 2^15, in the module below 2^24. */
+  readonly limit: number
 }
 
 it('what is done with numbers that are lent is the same to the bit, with room or without', () => {
@@ -89,6 +94,7 @@ it('what is done with numbers that are lent is the same to the bit, with room or
     keep: fc.boolean(),
     hold: fc.boolean(),
     room: fc.constantFrom(0, 0, 1, 7),
+    limit: fc.constantFrom(127, 2 ** 15, 2 ** 24),
   })
   fc.assert(
     fc.property(fc.array(device, { minLength: 1, maxLength: 6 }), (devices) => {
