@@ -100,26 +100,22 @@ export class ModuleMemory {
 
   /** See `numbers` in ./kernels.ts. */
   lendDoubles(length: number): Float64Array {
-    const place = this.#room(8 * length)
-    return place === undefined ? new Float64Array(length) : this.#lend(this.doubles, place / 8, length)
+    return this.#lend('doubles', length) ?? new Float64Array(length)
   }
 
   /** See `singles` in ./kernels.ts. */
   lendFloats(length: number): Float32Array {
-    const place = this.#room(4 * length)
-    return place === undefined ? new Float32Array(length) : this.#lend(this.floats, place / 4, length)
+    return this.#lend('floats', length) ?? new Float32Array(length)
   }
 
   /** See `integers` in ./kernels.ts. */
   lendIntegers(length: number): Int32Array {
-    const place = this.#room(4 * length)
-    return place === undefined ? new Int32Array(length) : this.#lend(this.integers, place / 4, length)
+    return this.#lend('integers', length) ?? new Int32Array(length)
   }
 
   /** See `words` in ./kernels.ts. */
   lendWords(length: number): Uint32Array {
-    const place = this.#room(4 * length)
-    return place === undefined ? new Uint32Array(length) : this.#lend(this.words, place / 4, length)
+    return this.#lend('words', length) ?? new Uint32Array(length)
   }
 
   /** See `firstOf` in ./kernels.ts. */
@@ -129,23 +125,21 @@ export class ModuleMemory {
     return first
   }
 
-  #lend<T extends Lent>(all: T, from: number, length: number): T {
-    const lent = all.subarray(from, from + length) as T
-    this.#lent.push(lent)
-    return lent
-  }
-
-  /** A place for what is lent, where there is room. */
-  #room(bytes: number): number | undefined {
+  /** A part of a view, where numbers are lent and there is room. */
+  #lend<V extends 'doubles' | 'floats' | 'integers' | 'words'>(view: V, length: number): this[V] | undefined {
     if (!this.#lending) return undefined
     // As of an array of one's own: what lies below is not to be lent twice.
-    if (!(bytes >= 0)) throw new RangeError(`invalid length: ${bytes} bytes`)
+    if (!(length >= 0)) throw new RangeError(`invalid length: ${length}`)
+    const bytes = this[view].BYTES_PER_ELEMENT
     this.begin()
-    const place = this.take(bytes)
+    const place = this.take(bytes * length)
     // Room for what training takes besides, too.
-    if (!this.hasRoom(RESERVE + 3 * bytes)) return undefined
+    if (!this.hasRoom(RESERVE + 3 * bytes * length)) return undefined
     this.#floor = this.#top
-    return place
+    // Memory may have grown for the first of them: the view is asked for now.
+    const lent = this[view].subarray(place / bytes, place / bytes + length) as this[V]
+    this.#lent.push(lent)
+    return lent
   }
 
   /** Where numbers are that were lent. */
