@@ -9,14 +9,13 @@ import {
   countTold,
   type DoneMessage,
   isUncharged,
+  newRound,
   type Place,
   type Round,
   takesPart,
-  vectorBytes,
 } from './state.js'
 import { phaseTimer, splitTimer, uploadTimer } from './timer-names.js'
 import type { AbortReason, RoundEffect, RoundEvent, RoundLimits, RoundMessage, RoundView } from './types.js'
-import { UploadSlots } from './upload-slots.js'
 import { grantUploads, takeUploadBack } from './uploads.js'
 
 const NOTHING: readonly RoundEffect[] = []
@@ -100,21 +99,7 @@ export class RoundEngine {
 
   #start(plan: RoundPlan, manifest: string, cohort: readonly Member[]): readonly RoundEffect[] {
     if (this.#round) throw new TacitError('TACIT_OUT_OF_PHASE', { what: 'a new round' })
-    const places = new Map<Member, Place>()
-    for (const device of cohort) places.set(device, { state: 'invited' })
-    this.#round = {
-      plan,
-      vectorBytes: vectorBytes(plan),
-      manifest,
-      places,
-      slots: new UploadSlots(this.#limits.uploadsInFlight),
-      phase: 'join',
-      unanswered: cohort.length,
-      sum: undefined,
-      clocks: new Set(),
-      charged: false,
-      survivors: 0,
-    }
+    this.#round = newRound(plan, manifest, cohort, this.#limits)
     return [
       ...cohort.map((to) => say(to, { type: 'invite', plan })),
       { type: 'set-timer', timer: 'join', afterMs: this.#limits.joinDeadlineMs },

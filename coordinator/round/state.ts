@@ -2,7 +2,8 @@ import { TacitError } from '@tacit/shared/errors'
 import type { CoordinatorMessage, RoundPlan } from '@tacit/shared/protocol'
 import type { Member, SumCoordinator } from '@tacit/shared/secagg'
 import { layoutSize, packedLength } from '@tacit/shared/update'
-import type { UploadSlots } from './upload-slots.js'
+import type { RoundLimits } from './types.js'
+import { UploadSlots } from './upload-slots.js'
 
 export type DoneMessage = Extract<CoordinatorMessage, { type: 'done' }>
 
@@ -32,6 +33,30 @@ export interface Round {
   survivors: number
 }
 
+/** A round whose cohort is about to be invited. */
+export function newRound(
+  plan: RoundPlan,
+  manifest: string,
+  cohort: readonly Member[],
+  { uploadsInFlight }: RoundLimits,
+): Round {
+  const places = new Map<Member, Place>()
+  for (const device of cohort) places.set(device, { state: 'invited' })
+  return {
+    plan,
+    vectorBytes: vectorBytes(plan),
+    manifest,
+    places,
+    slots: new UploadSlots(uploadsInFlight),
+    phase: 'join',
+    unanswered: cohort.length,
+    sum: undefined,
+    clocks: new Set(),
+    charged: false,
+    survivors: 0,
+  }
+}
+
 /** Whether its sum may not be opened yet. */
 export function isUncharged({ plan, charged }: Round): boolean {
   return plan.privacy !== undefined && !charged
@@ -57,6 +82,6 @@ export function begun(round: Round, what: string): SumCoordinator {
 }
 
 /** Of a packed vector. */
-export function vectorBytes(plan: RoundPlan): number {
+function vectorBytes(plan: RoundPlan): number {
   return packedLength(layoutSize(plan.layout), plan.modulusBits)
 }
