@@ -4,13 +4,14 @@ import { platformSuite } from '@tacit/shared/crypto'
 import { TacitError } from '@tacit/shared/errors'
 import type { EncodedModel, Model, ModelState, ModelTask } from '@tacit/shared/model'
 import type { RoundPlan } from '@tacit/shared/protocol'
-import { Draws, SeededRandom } from '@tacit/shared/random'
+import { SeededRandom } from '@tacit/shared/random'
 import { type SumBackends, secureSums } from '@tacit/shared/secagg'
 import { layoutSize, packedLength, type RoundMetrics } from '@tacit/shared/update'
 import { type AnyDataset, type AnySplit, idsOf, type Split, sampledSplit, splitAny } from '../data/index.js'
 import { type RoundMetrics as EvaluatedRound, Evaluator, isBetter } from '../evaluate/index.js'
 import { expectedMembers, Population, type RoundStart, roundPopulation } from '../population/index.js'
 import { BufferedRounds, type BufferedSettings } from './buffered-rounds.js'
+import { checkUsable } from './check-usable.js'
 import type { BestRound, Checkpoint } from './checkpoint.js'
 import { clippedEstimate } from './clipped-estimate.js'
 import { Coins } from './coins.js'
@@ -32,6 +33,7 @@ import { PrivacyLedger, type PrivacyResult, privacyResult, type SimulatedPrivacy
 import type { FederatedMetrics, RoundRecord } from './record.js'
 import type { SimulationResult } from './result.js'
 import { downloadBytes, resultOf } from './result-of.js'
+import { seededRoundId } from './round-id.js'
 import { ScheduledRound } from './scheduled-round.js'
 import { SharedSuite } from './shared-suite.js'
 import { simulatedTask } from './simulated-task.js'
@@ -388,16 +390,6 @@ interface RoundMeans {
   readonly began: number
 }
 
-/** @throws TACIT_DATA_EMPTY when there is nothing to train on, or nothing to measure with */
-function checkUsable(dataset: AnyDataset, asked: Split, trainable: number): void {
-  const empty = (problem: string) => new TacitError('TACIT_DATA_EMPTY', { file: dataset.name, problem })
-  if (trainable < 2) throw empty(`it has ${trainable} device to train on, and a sum needs two`)
-  const { report } = asked.protocol
-  if (asked[report].devices.length === 0) {
-    throw empty(`no device has a ${report} item: histories of at least three distinct items are needed`)
-  }
-}
-
 function populationOf(configuration: SimulationConfiguration, split: AnySplit, training: number): Population {
   const historyLength = historyLengthOf(split)
   return new Population(configuration, { ids: () => idsOf(split), training, historyLength })
@@ -405,10 +397,4 @@ function populationOf(configuration: SimulationConfiguration, split: AnySplit, t
 
 function federatedOf({ evaluated, 'hr@10': hr, 'ndcg@10': ndcg }: RoundMetrics): FederatedMetrics {
   return { evaluated, 'hr@10': hr, 'ndcg@10': ndcg }
-}
-
-/** A round's id in a simulation: drawn from the seed, so that runs can be compared byte for byte. */
-function seededRoundId(seed: number, round: number): string {
-  const draws = new Draws(new SeededRandom({ seed, round, purpose: 'round-id' }))
-  return Array.from({ length: 4 }, () => draws.word().toString(16).padStart(8, '0')).join('')
 }
