@@ -33,7 +33,7 @@ type Turn =
   | { readonly type: 'timer'; readonly timer: string }
   | {
       readonly type: 'act'
-      readonly of: Playing
+      readonly player: Player
       readonly saying: Saying
       readonly loss: Fate | undefined
     }
@@ -45,7 +45,7 @@ interface Act {
 }
 
 /** A device that was spoken to. */
-interface Playing {
+interface Player {
   readonly device: Member
   readonly behaviour: Behaviour
   readonly pending: Act[]
@@ -68,7 +68,7 @@ export class ScheduledRound {
   readonly #transport: Transport
   readonly #clock = new VirtualClock<Turn>()
   readonly #timers = new Map<string, Scheduled>()
-  readonly #playing = new Map<Member, Playing>()
+  readonly #players = new Map<Member, Player>()
   readonly #fates = new Map<Member, Fate>()
   #charged = false
   readonly #request: RoundRequest
@@ -115,14 +115,14 @@ export class ScheduledRound {
       this.#timers.delete(turn.timer)
       return turn
     }
-    const { of, saying, loss } = turn
-    const { device, pending } = of
+    const { player, saying, loss } = turn
+    const { device, pending } = player
     if (loss) {
-      this.#silence(of)
+      this.#silence(player)
       this.#fates.set(device, loss)
       return this.#transport.arrival(device, 'vanish')
     }
-    of.said = saying
+    player.said = saying
     // Most devices have one thing to say at a time.
     if (pending.length === 1) pending.pop()
     else
@@ -200,65 +200,65 @@ export class ScheduledRound {
   #answer(device: Member, message: CoordinatorMessage): void {
     switch (message.type) {
       case 'invite': {
-        const of = this.#of(device)
-        this.#act(of, 'join', of.behaviour.joinMs)
+        const player = this.#playerOf(device)
+        this.#act(player, 'join', player.behaviour.joinMs)
         break
       }
       case 'begin': {
-        const of = this.#of(device)
-        of.beganAt = this.#clock.now
-        this.#answerSum(of, 'begin')
+        const player = this.#playerOf(device)
+        player.beganAt = this.#clock.now
+        this.#answerSum(player, 'begin')
         break
       }
       case 'sum':
-        this.#answerSum(this.#of(device), message.step)
+        this.#answerSum(this.#playerOf(device), message.step)
         break
       case 'grant': {
-        const of = this.#of(device)
-        this.#act(of, 'vector', of.behaviour.uploadMs)
+        const player = this.#playerOf(device)
+        this.#act(player, 'vector', player.behaviour.uploadMs)
         break
       }
       case 'done': {
-        const of = this.#of(device)
-        if (message.outcome === 'left') this.#isLate(of)
-        else if (message.outcome === 'aborted' && of.pending.length > 0) this.#isLate(of)
-        this.#silence(of)
+        const player = this.#playerOf(device)
+        if (message.outcome === 'left') this.#isLate(player)
+        else if (message.outcome === 'aborted' && player.pending.length > 0) this.#isLate(player)
+        this.#silence(player)
       }
     }
   }
 
-  #of(device: Member): Playing {
-    let of = this.#playing.get(device)
-    if (!of) {
+  #playerOf(device: Member): Player {
+    let player = this.#players.get(device)
+    if (!player) {
       const behaviour = this.#request.behaviour(device)
-      of = { device, behaviour, pending: [], said: undefined, beganAt: 0 }
-      this.#playing.set(device, of)
+      player = { device, behaviour, pending: [], said: undefined, beganAt: 0 }
+      this.#players.set(device, player)
     }
-    return of
+    return player
   }
 
-  #answerSum(of: Playing, heard: string): void {
-    const { trainMs, stepMs } = of.behaviour
+  #answerSum(player: Player, heard: string): void {
+    const { trainMs, stepMs } = player.behaviour
     for (const answer of this.#request.answersTo(heard)) {
       // It trains from `begin` on, whatever it does for the secure sum meanwhile.
-      const trainedFor = this.#clock.now - of.beganAt
-      if (answer === 'upload') this.#act(of, 'upload', Math.max(0, trainMs - trainedFor))
-      else this.#act(of, `sum:${answer}`, stepMs)
+      const trainedFor = this.#clock.now - player.beganAt
+      if (answer === 'upload') this.#act(player, 'upload', Math.max(0, trainMs - trainedFor))
+      else this.#act(player, `sum:${answer}`, stepMs)
     }
   }
 
-  #act(of: Playing, saying: Saying, afterMs: number): void {
-    const loss = this.#lossAt(of.behaviour, saying, this.#clock.now + afterMs)
-    if (loss) this.#lose(of, saying)
-    const scheduled = this.#clock.schedule({ type: 'act', of, saying, loss }, afterMs)
-    of.pending.push({ saying, scheduled })
+  #act(player: Player, saying: Saying, afterMs: number): void {
+    const loss = this.#lossAt(player.behaviour, saying, this.#clock.now + afterMs)
+    if (loss) this.#lose(player, saying)
+    const scheduled = this.#clock.schedule({ type: 'act', player, saying, loss }, afterMs)
+    player.pending.push({ saying, scheduled })
   }
 
   /**
    * It may have been about to say the same of an earlier list of members, which counts for nothing by now. Whether
    * it still would is a matter of wall time: it does not.
    */
-  #lose({ device, pending }: Playing, saying: Saying): void {
+  #lose({ device, pending }: Player, saying: Saying): void {
     for (const act of pending) if (act.saying === saying) this.#cancel(act.scheduled)
     this.#transport.lose(device, saying)
   }
@@ -270,7 +270,7 @@ export class ScheduledRound {
   }
 
   /** Nobody waits for the device any more. */
-  #isLate({ device, pending, said }: Playing): void {
+  #isLate({ device, pending, said }: Player): void {
     // What came too late; where it asked to upload and there was no room in time, the vector that it could not send.
     const saying = pending[0]?.saying ?? (said === 'upload' ? 'vector' : said)
     if (saying && !this.#fates.has(device)) this.#fates.set(device, { reason: 'late', step: stepOf(saying) })
@@ -278,13 +278,13 @@ export class ScheduledRound {
 
   /** Whoever was sent home without a word, and had something to say yet, was late with it. */
   #closeFates(): void {
-    this.#playing.forEach((of) => {
-      if (of.pending.length > 0) this.#isLate(of)
+    this.#players.forEach((player) => {
+      if (player.pending.length > 0) this.#isLate(player)
     })
   }
 
   /** The device stops whatever it was about to do. */
-  #silence({ pending }: Playing): void {
+  #silence({ pending }: Player): void {
     for (const { scheduled } of pending) this.#cancel(scheduled)
     pending.length = 0
   }
