@@ -1,6 +1,7 @@
 import { type Dataset, loadDataset } from '../data/index.js'
 import { type RoundRecord, Simulation, type SimulationConfiguration } from '../runner/index.js'
 import { fastestTenth, summarise } from './summary.js'
+import { warmRate, warmRounds } from './warm.js'
 
 export interface SimulateBenchOptions {
   readonly data: string
@@ -10,12 +11,9 @@ export interface SimulateBenchOptions {
   readonly repeats: number
 }
 
-/** Rounds in which threads start, and the engine compiles what it runs: the second takes three times as long as the tenth. */
-const WARM_UP = 10
-
 /**
  * Client updates per second in memory, 32 factors, all devices every round: of the whole run, its start included, of
- * the rounds after {@link WARM_UP}, and of the fastest tenth of these.
+ * the rounds that are warm, and of the fastest tenth of these.
  */
 export async function benchSimulate({
   data,
@@ -55,28 +53,6 @@ export async function benchSimulate({
     evaluationMs: summarise(runs.map((run) => run.evaluationMs)),
     sameModelEveryTime: new Set(runs.map((run) => run.hash)).size === 1,
   }
-}
-
-/** Client updates per second of all rounds that are warm, evaluation apart. */
-function warmRate(records: readonly RoundRecord[]): number | null {
-  const [last, ...warm] = records.slice(WARM_UP - 1)
-  if (!last || warm.length === 0) return null
-  const devices = warm.reduce((sum, record) => sum + record.devices, 0)
-  return Math.round(devices / ((trainingMs(warm.at(-1)!) - trainingMs(last)) / 1000))
-}
-
-/** Client updates per second of every warm round. */
-function warmRounds(records: readonly RoundRecord[]): number[] {
-  return records
-    .slice(WARM_UP - 1)
-    .flatMap((record, at, all) =>
-      at === 0 ? [] : (1000 * record.devices) / (trainingMs(record) - trainingMs(all[at - 1]!)),
-    )
-}
-
-/** Wall time from the start to the end of a round, without that of evaluation. */
-function trainingMs({ wallMs, evaluationMs }: RoundRecord): number {
-  return wallMs - evaluationMs
 }
 
 function configuration(
