@@ -5,7 +5,8 @@ import type { Numbers, Rounding, StreamKey } from './rounding.js'
 /**
  * The hot loops of training. Two twins run them, the same to the bit (apart from the payload of a NaN):
  * ./plain.ts in TypeScript, which is the reference, and ./simd.ts in WebAssembly. Item tables are rows of k
- * 32-bit floats; all arithmetic but that of local training is in 64 bits. Symmetric matrices are packed as in ./linear.ts.
+ * 32-bit floats; all arithmetic is in 64 bits but that of local training and, of 32-bit updates, norms and rounding.
+ * Symmetric matrices are packed as in ./linear.ts.
  */
 export interface Kernels {
   readonly name: 'plain' | 'simd'
