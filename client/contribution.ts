@@ -10,7 +10,7 @@ import {
   pessimisticRank,
   type Tensors,
 } from '@tacit/shared/model'
-import { gridOf, type NoisePlan, type RoundPlan, rotationSigns, roundNoise } from '@tacit/shared/protocol'
+import type { NoisePlan, RoundPlan } from '@tacit/shared/protocol'
 import { Draws, type Random } from '@tacit/shared/random'
 import {
   addBounded,
@@ -21,7 +21,6 @@ import {
   type DeviceEvaluation,
   JOINT_CLIP,
   type Layout,
-  layoutSize,
   METRICS_SEGMENT,
   metricValues,
   type SegmentValues,
@@ -29,6 +28,7 @@ import {
   segmentWidth,
   type Update,
 } from '@tacit/shared/update'
+import { plannedVector } from './planned-vector.js'
 
 /** What a contribution draws for. Each purpose has a source of its own. */
 export type ContributionPurpose = 'rounding' | 'negatives' | 'training' | 'noise'
@@ -77,7 +77,7 @@ export interface Contributed {
  */
 export function contribute(contribution: Contribution): Contributed {
   const { model, tensors, plan, into } = contribution
-  checkSize(plan.layout, into)
+  checkSize(plan, into)
   checkTensors(model, tensors)
   return kernels().lending(() => {
     const { update, failed } = attempt(contribution)
@@ -91,19 +91,17 @@ export function contribute(contribution: Contribution): Contributed {
  * @throws TACIT_UPDATE_MISMATCH when `into` does not fit the layout
  */
 export function contributeNothing(contribution: Pick<Contribution, 'plan' | 'random' | 'into'>): void {
-  checkSize(contribution.plan.layout, contribution.into)
+  checkSize(contribution.plan, contribution.into)
   addUpdate(NOTHING, contribution)
 }
 
 /** The last step of every contribution, of a failed one too: what is added to vectors is added to all of them. */
 function addUpdate(update: Update, { plan, random, into }: Pick<Contribution, 'plan' | 'random' | 'into'>) {
-  const grid = gridOf(plan)
-  const noise = roundNoise(plan)
+  const { grid, noise, signs } = plannedVector(plan)
   if (!noise) {
     addQuantised(update, plan.layout, grid, random.rounding, into)
     return
   }
-  const signs = rotationSigns(plan)
   const { l2: bound } = noise
   if (signs) addRotated(update, plan.layout, grid, { bound, signs, random: random.rounding }, into)
   else addBounded(update, plan.layout, grid, bound, random.rounding, into)
@@ -134,7 +132,7 @@ export function trainingFailed(thrown: unknown): TacitError {
 function trainedUpdate(contribution: Contribution): Update {
   const { model, tensors, plan, random } = contribution
   const { history, context } = withoutHeldOut(contribution)
-  const segments = plan.layout.filter((segment) => segment.name !== METRICS_SEGMENT)
+  const { segments } = plannedVector(plan)
   // Before training, which changes the personal state: what is evaluated is the model that the device was sent.
   const evaluation = evaluateHeldOut(contribution, history, context)
   const update = model.train(tensors, history, plan.block, random.training, context)
@@ -235,8 +233,8 @@ function withoutHeldOut({ history, heldOut, context }: Contribution): {
   }
 }
 
-function checkSize(layout: RoundPlan['layout'], into: Uint32Array): void {
-  const size = layoutSize(layout)
+function checkSize(plan: Contribution['plan'], into: Uint32Array): void {
+  const { size } = plannedVector(plan)
   if (into.length === size) return
   throw new TacitError('TACIT_UPDATE_MISMATCH', { problem: `${into.length} words for ${size} coordinates` })
 }

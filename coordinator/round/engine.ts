@@ -3,7 +3,7 @@ import { hidesCount, makesNoiseUp, type RoundPlan, sumPlanOf } from '@tacit/shar
 import { type CoordinatorSumEffect, type Member, plainOnly, type SumBackends } from '@tacit/shared/secagg'
 import { LastRound } from './last-round.js'
 import { outcomeOf } from './outcome.js'
-import { say, sayBegin, sayDismissed, sayReceived } from './speech.js'
+import { beginMessage, say, sayDismissed, sayReceived, sayToAll } from './speech.js'
 import {
   begun,
   countTold,
@@ -101,7 +101,7 @@ export class RoundEngine {
     if (this.#round) throw new TacitError('TACIT_OUT_OF_PHASE', { what: 'a new round' })
     this.#round = newRound(plan, manifest, cohort, this.#limits)
     return [
-      ...cohort.map((to) => say(to, { type: 'invite', plan })),
+      ...sayToAll(cohort, { type: 'invite', plan }),
       { type: 'set-timer', timer: 'join', afterMs: this.#limits.joinDeadlineMs },
       ...this.#freezeIfAnswered(),
     ]
@@ -151,10 +151,10 @@ export class RoundEngine {
     const round = this.#round
     if (round?.phase !== 'join') return []
     const joined: Member[] = []
-    round.places.forEach((place, device) => {
+    for (const [device, place] of round.places) {
       if (place.state === 'joined') joined.push(device)
       else place.state = 'out'
-    })
+    }
     if (joined.length < this.#limits.minimumCount) return this.#abort('too-few-joined')
     round.phase = 'sum'
     const { plan } = round
@@ -162,7 +162,7 @@ export class RoundEngine {
     round.sum = backend.coordinator(sumPlanOf(plan), joined, this.#limits.goalCount)
     return [
       { type: 'clear-timer', timer: 'join' },
-      ...joined.map((device) => sayBegin(round, device)),
+      ...sayToAll(joined, beginMessage(round)),
       ...this.#run(round, round.sum.start()),
     ]
   }
@@ -225,7 +225,7 @@ export class RoundEngine {
       case 'joined': {
         const { sum } = round
         if (!sum) return freed
-        const again = place.state === 'received' ? sayReceived(round, device) : sayBegin(round, device)
+        const again = place.state === 'received' ? sayReceived(round, device) : say(device, beginMessage(round))
         return [
           ...freed,
           again,
@@ -384,10 +384,10 @@ export class RoundEngine {
     const effects: RoundEffect[] = [{ type: 'clear-timer', timer: 'join' }]
     if (round.phase === 'charge') effects.push({ type: 'clear-timer', timer: 'charge' })
     for (const clock of round.clocks) effects.push({ type: 'clear-timer', timer: phaseTimer(clock) })
-    round.places.forEach((place, device) => {
+    for (const [device, place] of round.places) {
       for (const effect of takeUploadBack(round, device)) effects.push(effect)
       if (place.state !== 'out') effects.push(say(device, done))
-    })
+    }
     return effects
   }
 

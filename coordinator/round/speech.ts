@@ -9,8 +9,15 @@ export function say(to: Member, message: CoordinatorMessage): RoundEffect {
   return { type: 'send', to, message }
 }
 
-export function sayBegin(round: Round, to: Member): RoundEffect {
-  return say(to, { type: 'begin', roundId: round.plan.roundId, manifest: round.manifest })
+/** The same to each of them. */
+export function sayToAll(devices: readonly Member[], message: CoordinatorMessage): RoundEffect[] {
+  const said: RoundEffect[] = []
+  for (const to of devices) said.push(say(to, message))
+  return said
+}
+
+export function beginMessage({ plan, manifest }: Round): CoordinatorMessage {
+  return { type: 'begin', roundId: plan.roundId, manifest }
 }
 
 export function sayReceived(round: Round, to: Member): RoundEffect {

@@ -66,19 +66,20 @@ export class SeededRandom implements RandomSource {
   readonly origin = 'seeded' as const
   #k0: number
   #k1: number
-  readonly #block = new Int32Array(2)
+  /** The block of the words that were asked for last, one by one. */
+  #block: Int32Array | undefined
   #cached = -1
 
   constructor(at: SeedCoordinates) {
-    const key = this.#block
-    threefry2x32(at.seed >>> 0, Math.floor(at.seed / 2 ** 32), at.round ?? 0, at.device ?? 0, key)
-    threefry2x32(key[0]!, key[1]!, labelHash(at.purpose), 1, key)
-    this.#k0 = key[0]!
-    this.#k1 = key[1]!
+    threefry2x32(at.seed >>> 0, Math.floor(at.seed / 2 ** 32), at.round ?? 0, at.device ?? 0, newKey)
+    threefry2x32(newKey[0]!, newKey[1]!, hashOf(at.purpose), 1, newKey)
+    this.#k0 = newKey[0]!
+    this.#k1 = newKey[1]!
   }
 
   word(index: number): number {
     const counter = index >>> 1
+    this.#block ??= new Int32Array(2)
     if (counter !== this.#cached) {
       threefry2x32(this.#k0, this.#k1, counter, 0, this.#block)
       this.#cached = counter
@@ -104,15 +105,16 @@ export class SeededRandom implements RandomSource {
 
   /** Counters of streams have an upper word of zero, so a branch's key is none of their blocks. */
   #branch(branch: number): SeededRandom {
-    const key = new Int32Array(2)
-    threefry2x32(this.#k0, this.#k1, branch, 1, key)
     const random = new SeededRandom(ANYWHERE)
-    random.#k0 = key[0]!
-    random.#k1 = key[1]!
+    threefry2x32(this.#k0, this.#k1, branch, 1, newKey)
+    random.#k0 = newKey[0]!
+    random.#k1 = newKey[1]!
     return random
   }
 }
 
+/** A key on its way into a source: these are made by the thousand. */
+const newKey = new Int32Array(2)
 const AGAIN = 1
 const SPARE = 2
 /** A branch has its key from its parent, not from here. */
@@ -206,6 +208,18 @@ function fillFromPlatform(out: Uint32Array): void {
     out.set(platformCrypto().getRandomValues(words), from)
   }
   block.fill(0)
+}
+
+/** Of the purposes that were named. */
+const hashes = new Map<Purpose, number>()
+
+function hashOf(purpose: Purpose): number {
+  let hash = hashes.get(purpose)
+  if (hash === undefined) {
+    hash = labelHash(purpose)
+    hashes.set(purpose, hash)
+  }
+  return hash
 }
 
 /** FNV-1a over the label's UTF-16 units. */

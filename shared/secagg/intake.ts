@@ -134,9 +134,7 @@ export class Intake {
 
   #in(wanted: MemberState): Member[] {
     const found: Member[] = []
-    this.#members.forEach((state, member) => {
-      if (state === wanted) found.push(member)
-    })
+    for (const [member, state] of this.#members) if (state === wanted) found.push(member)
     return found
   }
 }

@@ -122,13 +122,17 @@ export function liftSum(words: Uint32Array, modulusBits: number): Float64Array {
 export function dequantise(sums: Float64Array, layout: Layout, grid: Grid): SegmentSums {
   const bySegment: Record<string, Float64Array> = {}
   let offset = 0
-  layout.forEach((segment, index) => {
+  for (let index = 0; index < layout.length; index++) {
+    const segment = layout[index]!
     const size = segmentSize(segment)
-    const scale = grid.scales[index]!
-    const values = new Float64Array(size)
-    for (let i = 0; i < size; i++) values[i] = sums[offset + i]! / scale
-    bySegment[segment.name] = values
+    bySegment[segment.name] = quotients(sums.subarray(offset, offset + size), grid.scales[index]!)
     offset += size
-  })
+  }
   return bySegment
+}
+
+function quotients(sums: Float64Array, scale: number): Float64Array {
+  const values = new Float64Array(sums.length)
+  for (let i = 0; i < values.length; i++) values[i] = sums[i]! / scale
+  return values
 }

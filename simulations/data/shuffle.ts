@@ -17,7 +17,7 @@ export class Shuffle {
   constructor(draws: Draws, n: number, wanted: number) {
     this.#draws = draws
     this.#n = n
-    this.#moved = wanted * SPARSE < n ? new Map() : Int32Array.from({ length: n }, (_, number) => number)
+    this.#moved = wanted * SPARSE < n ? new Map() : numbersBelow(n)
   }
 
   /** The next number; undefined after n of them. */
@@ -33,7 +33,9 @@ export class Shuffle {
 
   /** The next numbers, fewer where there are no more. */
   take(count: number): Int32Array {
-    return Int32Array.from({ length: Math.min(count, this.#n - this.#next) }, () => this.next()!)
+    const taken = new Int32Array(Math.min(count, this.#n - this.#next))
+    for (let i = 0; i < taken.length; i++) taken[i] = this.next()!
+    return taken
   }
 
   #at(place: number): number {
@@ -44,4 +46,10 @@ export class Shuffle {
     if (this.#moved instanceof Map) this.#moved.set(place, number)
     else this.#moved[place] = number
   }
+}
+
+function numbersBelow(n: number): Int32Array {
+  const numbers = new Int32Array(n)
+  for (let number = 0; number < n; number++) numbers[number] = number
+  return numbers
 }

@@ -52,17 +52,22 @@ const NAMES = ['hr', 'ndcg', 'recall', 'precision', 'mrr'] as const
 const CUT_OFFS = [10, 20] as const
 
 /** Means over the cases, summed in their order, so that it does not matter who ranked them; 0 where there are none. */
-export function rankingMetrics({ offsets, ranks }: CaseRanks): RankingMetrics {
-  const cases = offsets.length - 1
-  const means = CUT_OFFS.flatMap((k) => {
-    const sums = NAMES.map(() => 0)
-    for (let c = 0; c < cases; c++) {
-      const figures = caseMetrics(ranks.subarray(offsets[c]!, offsets[c + 1]!), k)
-      figures.forEach((figure, i) => {
-        sums[i]! += figure
-      })
-    }
-    return NAMES.map((name, i) => [`${name}@${k}`, cases === 0 ? 0 : sums[i]! / cases] as const)
-  })
-  return Object.fromEntries(means) as unknown as RankingMetrics
+export function rankingMetrics(ranked: CaseRanks): RankingMetrics {
+  const cases = ranked.offsets.length - 1
+  const means: Record<string, number> = {}
+  for (const k of CUT_OFFS) {
+    const sums = summedMetrics(ranked, k)
+    for (const [i, name] of NAMES.entries()) means[`${name}@${k}`] = cases === 0 ? 0 : sums[i]! / cases
+  }
+  return means as unknown as RankingMetrics
+}
+
+/** Of {@link caseMetrics}, over all cases. */
+function summedMetrics({ offsets, ranks }: CaseRanks, k: number): Float64Array {
+  const sums = new Float64Array(NAMES.length)
+  for (let c = 0; c + 1 < offsets.length; c++) {
+    const figures = caseMetrics(ranks.subarray(offsets[c]!, offsets[c + 1]!), k)
+    for (let i = 0; i < figures.length; i++) sums[i]! += figures[i]!
+  }
+  return sums
 }

@@ -119,7 +119,8 @@ export class Population {
     const there = this.#availability.devices(atMs)
     const draws = new Draws(new SeededRandom({ seed: this.#seed, round, purpose: 'cohort' }))
     const chosen = new Shuffle(draws, there.length, wanted).take(wanted)
-    const cohort = Array.from(chosen.map((place) => there[place]!).sort())
+    for (let i = 0; i < chosen.length; i++) chosen[i] = there[chosen[i]!]!
+    const cohort = Array.from(chosen.sort())
     return { round, atMs, waitedMs: atMs - fromMs, available: there.length, cohort }
   }
 

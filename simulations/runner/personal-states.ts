@@ -73,8 +73,13 @@ export function keptOf(states: PersonalStates, device: number): Float32Array {
 /** Where what is trained is written, over a state of an earlier round: it counts only once it is kept. */
 function trainedOf(states: PersonalStates, device: number): Float32Array {
   const { kept, trained, best } = states
-  trained[device] = [0, 1, 2].find((slot) => slot !== kept[device] && slot !== best[device])!
+  trained[device] = otherThan(kept[device]!, best[device]!)
   return stateIn(states, trained, device)
+}
+
+/** A slot that is none of two. */
+function otherThan(one: number, other: number): number {
+  for (let slot = 0; ; slot++) if (slot !== one && slot !== other) return slot
 }
 
 /** What a device trains with. */

@@ -278,9 +278,7 @@ export class ScheduledRound {
 
   /** Whoever was sent home without a word, and had something to say yet, was late with it. */
   #closeFates(): void {
-    this.#players.forEach((player) => {
-      if (player.pending.length > 0) this.#isLate(player)
-    })
+    for (const player of this.#players.values()) if (player.pending.length > 0) this.#isLate(player)
   }
 
   /** The device stops whatever it was about to do. */

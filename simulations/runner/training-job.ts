@@ -1,4 +1,4 @@
-import { contribute } from '@tacit/client'
+import { type ContributionPurpose, contribute } from '@tacit/client'
 import { kernels } from '@tacit/shared/kernels'
 import type { Model, Tensors } from '@tacit/shared/model'
 import type { RoundPlan } from '@tacit/shared/protocol'
@@ -9,21 +9,35 @@ import { type PersonalStates, personalOf } from './personal-states.js'
 import { heldOutOf, type TrainingSplit, trainingContext, trainingHistory } from './worker-data.js'
 
 /** Seeded draws of one device in one round, by purpose: made where they are asked for, as most rounds ask for two. */
-export function seededSources(seed: number, round: number, device: number) {
-  const source = (purpose: Purpose) => new SeededRandom({ seed, round, device, purpose })
-  return {
-    get training() {
-      return source('training')
-    },
-    get negatives() {
-      return source('negatives')
-    },
-    get rounding() {
-      return source('rounding')
-    },
-    get noise() {
-      return source('noise')
-    },
+class SeededSources implements Readonly<Record<ContributionPurpose, SeededRandom>> {
+  readonly #seed: number
+  readonly #round: number
+  readonly #device: number
+
+  constructor(seed: number, round: number, device: number) {
+    this.#seed = seed
+    this.#round = round
+    this.#device = device
+  }
+
+  get training() {
+    return this.#source('training')
+  }
+
+  get negatives() {
+    return this.#source('negatives')
+  }
+
+  get rounding() {
+    return this.#source('rounding')
+  }
+
+  get noise() {
+    return this.#source('noise')
+  }
+
+  #source(purpose: Purpose): SeededRandom {
+    return new SeededRandom({ seed: this.#seed, round: this.#round, device: this.#device, purpose })
   }
 }
 
@@ -75,7 +89,7 @@ function addContribution(training: RoundTraining, device: number, into: Uint32Ar
     history: trainingHistory(split, device),
     ...heldOutOf(split, device),
     plan,
-    random: seededSources(seed, plan.round, device),
+    random: new SeededSources(seed, plan.round, device),
     context: trainingContext(split, device, personal && personalOf(personal, device)),
     weight,
     into,
