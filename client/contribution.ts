@@ -165,7 +165,8 @@ function checkShapes(update: Update, segments: Layout): void {
 }
 
 function areWithin(rows: Int32Array, count: number): boolean {
-  for (let r = 0; r < rows.length; r++) if (rows[r]! < 0 || rows[r]! >= count) return false
+  // As a number without sign what is below zero is large: one comparison a row.
+  for (let r = 0; r < rows.length; r++) if (rows[r]! >>> 0 >= count) return false
   return true
 }
 

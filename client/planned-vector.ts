@@ -1,4 +1,11 @@
-import { gridOf, type NoisePlan, type RoundNoise, type RoundPlan, rotationSigns, roundNoise } from '@tacit/shared/protocol'
+import {
+  gridOf,
+  type NoisePlan,
+  type RoundNoise,
+  type RoundPlan,
+  rotationSigns,
+  roundNoise,
+} from '@tacit/shared/protocol'
 import type { SeededRandom } from '@tacit/shared/random'
 import { type Grid, type Layout, layoutSize, METRICS_SEGMENT } from '@tacit/shared/update'
 

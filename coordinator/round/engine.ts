@@ -225,7 +225,8 @@ export class RoundEngine {
       case 'joined': {
         const { sum } = round
         if (!sum) return freed
-        const again = place.state === 'received' ? sayReceived(round, device) : say(device, beginMessage(round))
+        const again =
+          place.state === 'received' ? sayReceived(round, device) : say(device, beginMessage(round))
         return [
           ...freed,
           again,

@@ -80,7 +80,9 @@ export interface Kernels {
    * Of numbers in 32 bits x is reckoned in 32 bits, where they are precise to that: for limits below 2^15.
    *
    * @param draws one for each value, or the key of a Threefry-2x32-13 stream, whose bytes are drawn by coordinate:
-   *   coordinate j's is byte j & 7 of block j >> 3
+   *   coordinate j's is byte j & 7 of block j >> 3. Where they are crossed, a value's is the sum of two modulo 2^8: of
+   *   given ones there is one for each column, then one for each row; the stream's are, for column c, byte c & 7 of
+   *   block 2^31 + from + (c >> 3), and for the row that begins at j byte 0 of block 2^30 + j
    */
   addRounded(rounding: Rounding, draws: Uint8Array | StreamKey, into: Uint32Array): void
 

@@ -53,9 +53,11 @@ function update(kernels: Kernels, { k, positives, keep, hold, room, limit }: Dev
       [changes!, k],
     ] as const) {
       const where = { starts: chosen, each: width, from: 3, width }
-      const draws = Uint8Array.from(values, (_, i) => (i * 37) & 0xff)
-      for (const source of [{ k0: 5, k1: 6 }, draws]) {
-        kernels.addRounded({ values, ...where, scale: 90, limit }, source, into)
+      const draws = Uint8Array.from({ length: values.length + width }, (_, i) => (i * 37) & 0xff)
+      for (const crossed of [false, true]) {
+        for (const source of [{ k0: 5, k1: 6 }, draws]) {
+          kernels.addRounded({ values, ...where, scale: 90, limit, crossed }, source, into)
+        }
       }
     }
     const values = [gradient!, counts!, scores!, changes!].map((values) => values.slice())

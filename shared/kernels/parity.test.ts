@@ -260,12 +260,22 @@ describe.each([
           limit,
         }
         const bytes = Uint8Array.from(values, (_, i) => Math.imul(i + 1, k0) >>> 24)
+        const crossing = Uint8Array.from(
+          { length: width + starts.length },
+          (_, i) => Math.imul(i + 1, k1) >>> 24,
+        )
+        const stream = { k0: k0 | 0, k1: k1 | 0 }
         for (const values of [rounding.values, Float32Array.from(rounding.values)]) {
-          for (const draws of [bytes, { k0: k0 | 0, k1: k1 | 0 }]) {
+          for (const [crossed, draws] of [
+            [false, bytes],
+            [false, stream],
+            [true, crossing],
+            [true, stream],
+          ] as const) {
             const sums = (twin: Kernels, held: boolean) => {
               const into = new Uint32Array(3300).fill(2 ** 32 - 3)
               const release = held ? twin.holdSums(into) : () => {}
-              twin.addRounded({ ...rounding, values }, draws, into)
+              twin.addRounded({ ...rounding, values, crossed }, draws, into)
               release()
               return into
             }
@@ -278,6 +288,22 @@ describe.each([
       { numRuns: 30 },
     )
   })
+})
+
+it('the twins round alike under crossed draws rows of more columns than the module draws for', () => {
+  const width = 1025
+  const values = Float32Array.from({ length: 2 * width }, (_, i) => (i % 9) / 8)
+  const rounding = { values, starts: Uint32Array.of(2, 0), each: width, from: 5, width, scale: 1, limit: 9 }
+  for (const held of [false, true]) {
+    const [plain, wasm] = twins.map((twin) => {
+      const into = new Uint32Array(5 + 3 * width)
+      const release = held ? twin.holdSums(into) : () => {}
+      twin.addRounded({ ...rounding, crossed: true }, { k0: 1, k1: 2 }, into)
+      release()
+      return into
+    })
+    expect(wasm).toEqual(plain)
+  }
 })
 
 it('the twins round alike what is no number, wherever it stands and however wide the sums', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { addRounded, type Rounding } from './rounding.js'
+import { addRounded, type Rounding, type StreamKey } from './rounding.js'
 import { threefry13 } from './threefry.js'
 
 describe('threefry2x32-13', () => {
@@ -88,6 +88,49 @@ describe('addRounded', () => {
         expect(into[j]).toBe(expected)
       }
     }
+  })
+
+  /** The draws, 7 bits, that values of rows and columns are rounded by: found by what goes up. */
+  const drawsOf = (
+    rounding: Pick<Rounding, 'starts' | 'each' | 'from' | 'width'>,
+    draws: Uint8Array | StreamKey,
+  ) => {
+    const count = rounding.starts.length * rounding.width
+    const ups = new Int32Array(count)
+    for (let part = 1; part < 128; part++) {
+      const into = new Uint32Array(600)
+      const values = new Float64Array(count).fill(part / 128)
+      addRounded({ ...rounding, values, scale: 1, limit: 9, crossed: true }, draws, into)
+      rounding.starts.forEach((row, r) => {
+        const start = rounding.from! + rounding.each! * row
+        for (let c = 0; c < rounding.width; c++) ups[r * rounding.width + c]! += into[start + c]!
+      })
+    }
+    return ups
+  }
+
+  it('crossed, adds the byte of the row to that of the column: given columns first', () => {
+    const rounding = { starts: Uint32Array.of(3, 1), each: 3, from: 10, width: 3 }
+    const draws = drawsOf(rounding, Uint8Array.of(10, 20, 255, 40, 251))
+    expect([...draws]).toEqual([50, 60, 295 - 256, 261 - 256, 271 - 256, 506 - 256].map((sum) => sum >> 1))
+  })
+
+  it('crossed, draws rows from counters 2^30 on by where they begin, columns from 2^31 on by eight', () => {
+    const bytes = (counter: number) => {
+      const block = new Int32Array(2)
+      threefry13(5, 6, counter, 0, block)
+      return new Uint8Array(block.buffer)
+    }
+    const [from, width] = [7, 19]
+    const starts = Uint32Array.of(4, 0, 11)
+    const draws = drawsOf({ starts, each: width, from, width }, { k0: 5, k1: 6 })
+    starts.forEach((row, r) => {
+      const [more] = bytes(2 ** 30 + from + row * width)
+      for (let c = 0; c < width; c++) {
+        const sum = (bytes(2 ** 31 + from + (c >> 3))[c & 7]! + more!) & 255
+        expect(draws[r * width + c]).toBe(sum >> 1)
+      }
+    })
   })
 
   it('adds modulo 2^32', () => {

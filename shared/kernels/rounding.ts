@@ -16,6 +16,12 @@ export interface Rounding {
   readonly scale: number
   /** Steps to which a value is cut, either way: a whole number below 2^30. */
   readonly limit: number
+  /**
+   * A value's draw is that of its row and that of its column, added. Any two values' draws are independent then, so that
+   * errors of rounding have the variances and covariances of draws of their own; three of four corners of a rectangle
+   * tell the fourth.
+   */
+  readonly crossed?: boolean
 }
 
 /** The 64-bit key of a stream of draws. */
@@ -33,6 +39,10 @@ const SINGLE_WHOLE = 1.5 * 2 ** 23
 /** Added and taken away again, it rounds what is less than 2^51 to the nearest whole number, ties to even. */
 const WHOLE = 1.5 * 2 ** 52
 
+/** Where counters of crossed draws begin, of rows and of columns: no coordinate is that large. */
+const ROW = 2 ** 30
+const COLUMN = 2 ** 31
+
 const block = new Int32Array(2)
 
 /** See `addRounded` in ./kernels.ts. */
@@ -41,12 +51,42 @@ export function addRounded(rounding: Rounding, draws: Uint8Array | StreamKey, in
   const whole = values instanceof Float32Array && limit < SINGLE_LIMIT ? wholeSingle : wholeDouble
   const step = scale * PARTS
   const high = limit * PARTS
+  const drawsOf = draws instanceof Uint8Array ? givenDraws(rounding, draws) : streamDraws(rounding, draws)
   for (let r = 0, i = 0; r < starts.length; r++) {
     const start = from + each * starts[r]!
-    for (let j = start; j < start + width; j++, i++) {
-      const byte = draws instanceof Uint8Array ? draws[i]! : byteOf(draws, j, j === start)
-      into[j]! += Math.floor((whole(values[i]!, step, high) + (byte >>> 1)) / PARTS)
+    const own = drawsOf(r, start)
+    for (let c = 0; c < width; c++, i++) {
+      into[start + c]! += Math.floor((whole(values[i]!, step, high) + (own[c]! >>> 1)) / PARTS)
     }
+  }
+}
+
+/** The draws of row r, which begins at a coordinate; the same array may be answered again and again. */
+type RowDraws = (r: number, start: number) => Uint8Array
+
+function givenDraws({ width, crossed = false }: Rounding, draws: Uint8Array): RowDraws {
+  if (!crossed) return (r) => draws.subarray(r * width, (r + 1) * width)
+  return crossedDraws(draws.subarray(0, width), (r) => draws[width + r]!)
+}
+
+function streamDraws({ width, from = 0, crossed = false }: Rounding, key: StreamKey): RowDraws {
+  const own = new Uint8Array(width)
+  if (!crossed) {
+    return (_, start) => {
+      for (let c = 0; c < width; c++) own[c] = byteOf(key, (start + c) >>> 3, start + c, c === 0)
+      return own
+    }
+  }
+  for (let c = 0; c < width; c++) own[c] = byteOf(key, COLUMN + from + (c >>> 3), c, c === 0)
+  return crossedDraws(own, (_, start) => byteOf(key, ROW + start, 0, true))
+}
+
+function crossedDraws(columns: Uint8Array, rowDraw: (r: number, start: number) => number): RowDraws {
+  const own = new Uint8Array(columns.length)
+  return (r, start) => {
+    const more = rowDraw(r, start)
+    for (let c = 0; c < own.length; c++) own[c] = columns[c]! + more
+    return own
   }
 }
 
@@ -63,8 +103,8 @@ function cut(parts: number, high: number): number {
   return Number.isNaN(parts) ? high : Math.max(Math.min(parts, high), -high)
 }
 
-/** Byte j & 7 of block j >> 3, lowest byte of each word first. */
-function byteOf({ k0, k1 }: StreamKey, j: number, first: boolean): number {
-  if (first || (j & 7) === 0) threefry13(k0, k1, j >>> 3, 0, block)
+/** Byte j & 7 of a block, which is drawn for the first of its bytes and for whoever is asked about first. */
+function byteOf({ k0, k1 }: StreamKey, counter: number, j: number, first: boolean): number {
+  if (first || (j & 7) === 0) threefry13(k0, k1, counter, 0, block)
   return (block[(j >> 2) & 1]! >>> ((j & 3) << 3)) & 0xff
 }

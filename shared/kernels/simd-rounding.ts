@@ -1,25 +1,29 @@
 import { addRounded as addPlainly, type Rounding, SINGLE_LIMIT, type StreamKey } from './rounding.js'
 import type { ModuleMemory } from './simd-memory.js'
 
+type AddFromStream = (
+  k0: number,
+  k1: number,
+  values: number,
+  single: number,
+  starts: number,
+  each: number,
+  from: number,
+  apart: number,
+  rows: number,
+  width: number,
+  scale: number,
+  limit: number,
+  sums: number,
+  work: number,
+) => void
+
 export interface RoundingExports {
-  addSeeded(
-    k0: number,
-    k1: number,
-    values: number,
-    single: number,
-    starts: number,
-    each: number,
-    from: number,
-    apart: number,
-    rows: number,
-    width: number,
-    scale: number,
-    limit: number,
-    sums: number,
-    work: number,
-  ): void
+  addSeeded: AddFromStream
+  addCrossed: AddFromStream
   addDrawn(
     draws: number,
+    crossed: number,
     values: number,
     single: number,
     starts: number,
@@ -36,6 +40,9 @@ export interface RoundingExports {
 
 /** Room for counters and draws of as many blocks as the module deals with at a time (see assembly/rounding.ts). */
 const WORK_BYTES = 3 * 4 * (128 + 256 / 8 + 16)
+/** And, of crossed draws, for those of the columns, of which there may be as many as that many blocks have bytes. */
+const MOST_COLUMNS = 8 * 128
+const COLUMN_BYTES = MOST_COLUMNS + 64
 /** Values that the module rounds at a time: its memory grows as needed, and never shrinks. */
 const BATCH = 2 ** 14
 /** Limits that the module rounds to are below. */
@@ -52,7 +59,11 @@ export class SimdRounding {
   }
 
   addRounded(rounding: Rounding, draws: Uint8Array | StreamKey, into: Uint32Array): void {
-    const { values, starts, width, limit } = rounding
+    const { values, starts, width, limit, crossed = false } = rounding
+    if (crossed && width > MOST_COLUMNS) {
+      addPlainly(rounding, draws, this.#sumsOf(into))
+      return
+    }
     if (values instanceof Float32Array && limit >= SINGLE_LIMIT) {
       this.addRounded({ ...rounding, values: new Float64Array(values) }, draws, into)
       return
@@ -67,15 +78,22 @@ export class SimdRounding {
       for (let from = 0; from < width; from += BATCH) {
         const to = Math.min(width, from + BATCH)
         const part = partOf(rounding, row, end, from, to)
-        const at = row * width + from
-        const own = draws instanceof Uint8Array ? draws.subarray(at, at + part.values.length) : draws
+        const own = draws instanceof Uint8Array ? drawsOfPart(draws, rounding, part, row, from) : draws
         this.#add(part, own, into)
+        // Draws are forgotten where they were made: no copy of them outlives its use.
+        if (crossed && own instanceof Uint8Array) own.fill(0)
       }
     }
   }
 
+  /** Sums, or the copy of them that is held here. */
+  #sumsOf(into: Uint32Array): Uint32Array {
+    const held = this.#memory.placeOfSums(into)
+    return held === undefined ? into : this.#memory.words.subarray(held / 4, held / 4 + into.length)
+  }
+
   #add(rounding: Rounding, draws: Uint8Array | StreamKey, into: Uint32Array): void {
-    const { values, starts, width, each = 1, from = 0, scale, limit } = rounding
+    const { values, starts, width, each = 1, from = 0, scale, limit, crossed = false } = rounding
     const rows = starts.length
     const memory = this.#memory
     const held = memory.placeOfSums(into)
@@ -86,15 +104,11 @@ export class SimdRounding {
     // Where the sums are not here, the rounded rows are made one after another.
     const apart = held === undefined ? 1 : 0
     const sums = held ?? memory.take(4 * values.length)
-    const work = memory.take(draws instanceof Uint8Array ? values.length : WORK_BYTES)
+    const work = memory.take(draws instanceof Uint8Array ? draws.length : WORK_BYTES + COLUMN_BYTES)
     const x = lent ?? memory.take(values.byteLength)
     if (!memory.hasRoom() || limit >= MODULE_LIMIT) {
       memory.wipe()
-      addPlainly(
-        rounding,
-        draws,
-        held === undefined ? into : memory.words.subarray(held / 4, held / 4 + into.length),
-      )
+      addPlainly(rounding, draws, this.#sumsOf(into))
       return
     }
     const { words } = memory
@@ -103,10 +117,25 @@ export class SimdRounding {
     const single = values instanceof Float32Array ? 1 : 0
     if (draws instanceof Uint8Array) {
       memory.bytes.set(draws, work)
-      this.#run.addDrawn(work, x, single, first, each, from, apart, rows, width, scale, limit, sums)
+      this.#run.addDrawn(
+        work,
+        crossed ? 1 : 0,
+        x,
+        single,
+        first,
+        each,
+        from,
+        apart,
+        rows,
+        width,
+        scale,
+        limit,
+        sums,
+      )
     } else {
       const { k0, k1 } = draws
-      this.#run.addSeeded(k0, k1, x, single, first, each, from, apart, rows, width, scale, limit, sums, work)
+      const add = crossed ? this.#run.addCrossed : this.#run.addSeeded
+      add(k0, k1, x, single, first, each, from, apart, rows, width, scale, limit, sums, work)
     }
     if (held === undefined) {
       addRows(memory.integers.subarray(sums / 4, sums / 4 + values.length), rounding, into)
@@ -125,6 +154,22 @@ function partOf(rounding: Rounding, row: number, end: number, from: number, to: 
     from: first + from,
     width: to - from,
   }
+}
+
+/** Those of a part that begins at a row and at a column: with crossed draws it has all columns. */
+function drawsOfPart(
+  draws: Uint8Array,
+  { width, crossed = false }: Rounding,
+  part: Rounding,
+  row: number,
+  column: number,
+): Uint8Array {
+  const at = row * width + column
+  if (!crossed) return draws.subarray(at, at + part.values.length)
+  const own = new Uint8Array(width + part.starts.length)
+  own.set(draws.subarray(0, width))
+  own.set(draws.subarray(width + row, width + row + part.starts.length), width)
+  return own
 }
 
 function addRows(

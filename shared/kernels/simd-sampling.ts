@@ -46,6 +46,9 @@ export function drawInModule(
   integers.set(barred, b / 4)
   if (lentWords === undefined) memory.words.set(words, w / 4)
   const end = w + words.byteLength
+  // The module writes to the place after the last row.
+  const afterRows = r / 4 + most
+  const after = integers[afterRows]!
   const now = run.drawGroups(
     r,
     touched,
@@ -61,6 +64,7 @@ export function drawInModule(
     places,
     turns,
   )
+  integers[afterRows] = after
   if (now >= 0) {
     if (lentRows === undefined) rows.set(integers.subarray(r / 4, r / 4 + now))
     if (lentSamples === undefined) samples.set(integers.subarray(s / 4, s / 4 + samples.length))

@@ -148,7 +148,8 @@ export class SecureRandom implements RandomSource {
   }
 
   addRounded(rounding: Rounding, into: Uint32Array): void {
-    const draws = new Uint8Array(rounding.values.length)
+    const { values, starts, width, crossed = false } = rounding
+    const draws = new Uint8Array(crossed ? width + starts.length : values.length)
     for (let from = 0; from < draws.length; from += MOST_BYTES) {
       platformCrypto().getRandomValues(draws.subarray(from, from + MOST_BYTES))
     }

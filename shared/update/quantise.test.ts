@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { SecureRandom, SeededRandom } from '../random/index.js'
 import { rangeGrid } from './grid.js'
 import { type Layout, layoutSize } from './layout.js'
@@ -144,6 +144,51 @@ describe('addQuantised', () => {
     const fraction = steps - Math.floor(steps)
     expect(Math.abs(up - N * fraction)).toBeLessThan(6.5 * Math.sqrt(N * fraction * (1 - fraction)))
     expect(new Set(words).size).toBe(2)
+  })
+
+  /**
+   * Pairs of coordinates both go up with a probability of 1/4: N of them do so as often as N draws of probability 1/4,
+   * if they are independent. Further off than 6.5 standard deviations with probability below 1e-10 a pair. Seeded.
+   */
+  it('rounds any two coordinates of a table independently, and each with a mean of its own', () => {
+    const half: Layout = [{ name: 'table', shape: [3, 2], range: 127, clip: 1e9, weight: 1 }]
+    const values = new Float64Array(6).fill(0.5)
+    const devices = 4000
+    const both = Array.from({ length: 36 }, () => 0)
+    for (let device = 0; device < devices; device++) {
+      const words = new Uint32Array(6)
+      addQuantised({ table: { values } }, half, rangeGrid(half, 8), rounding(device), words)
+      for (let a = 0; a < 6; a++) for (let b = 0; b < 6; b++) both[6 * a + b]! += words[a]! * words[b]!
+    }
+    for (let a = 0; a < 6; a++) {
+      for (let b = 0; b < 6; b++) {
+        const p = a === b ? 1 / 2 : 1 / 4
+        const deviation = Math.abs(both[6 * a + b]! - devices * p) / Math.sqrt(devices * p * (1 - p))
+        expect(deviation).toBeLessThan(6.5)
+      }
+    }
+  })
+
+  it('asks a secure source for a byte for each row and each column of a table, and of a list for each coordinate', () => {
+    const asked: number[] = []
+    vi.stubGlobal('crypto', {
+      getRandomValues: (array: Uint8Array) => {
+        asked.push(array.length)
+        return array.fill(9)
+      },
+    })
+    try {
+      const rows = Int32Array.of(7, 2)
+      const update = {
+        table: { rows, values: new Float64Array(2 * WIDTH) },
+        list: { values: new Float64Array(5) },
+      }
+      addQuantised(update, layout, rangeGrid(layout, 9), new SecureRandom(), new Uint32Array(SIZE))
+      addQuantised(dense(update), layout, rangeGrid(layout, 9), new SecureRandom(), new Uint32Array(SIZE))
+    } finally {
+      vi.unstubAllGlobals()
+    }
+    expect(asked).toEqual([2 + WIDTH, 5, ROWS + WIDTH, 5])
   })
 
   it('has these words, on every platform', () => {

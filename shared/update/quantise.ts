@@ -7,8 +7,9 @@ import type { SegmentSums, SegmentValues, Update } from './update.js'
  * Adds a clipped update into `into` as integers, modulo 2^32 (hence modulo every 2^b).
  *
  * A coordinate x becomes s*x, s = the steps of its segment's unit, cut to the grid's limit and rounded up with
- * probability equal to its fraction (stochastic rounding), so that the sum over devices is unbiased. The draw is asked
+ * probability equal to its fraction (stochastic rounding), so that the sum over devices is unbiased. Draws are asked
  * for by coordinate: sparse and dense updates, one accumulator per device or one per worker, all give the same integers.
+ * Rows of columns are rounded by crossed draws, a row's and a column's added: pairwise independent.
  */
 export function addQuantised(
   update: Update,
@@ -17,13 +18,40 @@ export function addQuantised(
   random: Random,
   into: Uint32Array,
 ): void {
-  eachSegment(update, layout, (part, segment, index, offset) => {
-    const { rows, values } = part
-    const width = rows ? segmentWidth(segment) : values.length
-    const starts = rows ?? WHOLE_SEGMENT
-    const scale = grid.scales[index]!
-    random.addRounded({ values, starts, each: width, from: offset, width, scale, limit: grid.limit }, into)
-  })
+  addSegments(update, layout, grid, { random, crossed: true }, into)
+}
+
+/** A segment without columns is one row. */
+function addSegments(
+  update: Update,
+  layout: Layout,
+  { scales, limit }: Grid,
+  { random, crossed }: { readonly random: Random; readonly crossed: boolean },
+  into: Uint32Array,
+): void {
+  let from = 0
+  for (let index = 0; index < layout.length; index++) {
+    const segment = layout[index]!
+    const part = update[segment.name]
+    if (part !== undefined) {
+      const columns = segmentWidth(segment)
+      const { values } = part
+      const isCrossed = crossed && columns > 1
+      const width = part.rows || isCrossed ? columns : values.length
+      const starts = part.rows ?? (isCrossed ? allRows(segment.shape[0]!) : WHOLE_SEGMENT)
+      const scale = scales[index]!
+      random.addRounded({ values, starts, each: width, from, width, scale, limit, crossed: isCrossed }, into)
+    }
+    from += segmentSize(segment)
+  }
+}
+
+let rowNumbers = new Int32Array(0)
+
+/** 0 .. count - 1. */
+function allRows(count: number): Int32Array {
+  if (rowNumbers.length < count) rowNumbers = Int32Array.from({ length: count }, (_, row) => row)
+  return rowNumbers.subarray(0, count)
 }
 
 /**
@@ -45,7 +73,7 @@ export function addBounded(
   const rounded = new Uint32Array(into.length)
   let source = random
   for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
-    addQuantised(update, layout, grid, source, rounded)
+    addSegments(update, layout, grid, { random: source, crossed: false }, rounded)
     if (squaresOf(rounded, update, layout) <= bound * bound) {
       moveInto(rounded, update, layout, into)
       return

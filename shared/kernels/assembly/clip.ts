@@ -3,18 +3,22 @@
  * if not, -1 where their norm is not finite, and nothing is changed then. Sums of squares are those of ../linear.ts.
  */
 export function clip(values: usize, count: i32, norm: f64, range: f64): i32 {
-  return clipTo<f64>(values, count, sqrt(squaresOfDoubles(values, count)), norm, range)
+  const length = sqrt(squaresOfDoubles(values, count))
+  return clipTo<f64>(values, count, length, length * length, norm, range)
 }
 
 /** The same of numbers of 32 bits; what is left of each is rounded once. */
 export function clipSingles(values: usize, count: i32, norm: f64, range: f64): i32 {
-  return clipTo<f32>(values, count, sqrt(squaresOfSingles(values, count)), norm, range)
+  const squares = squaresOfSingles(values, count)
+  const length = sqrt(f64x2.extract_lane(squares, 0))
+  return clipTo<f32>(values, count, length, f64x2.extract_lane(squares, 1), norm, range)
 }
 
-function clipTo<T>(values: usize, count: i32, length: f64, norm: f64, range: f64): i32 {
+/** @param peak no value has a larger square */
+function clipTo<T>(values: usize, count: i32, length: f64, peak: f64, norm: f64, range: f64): i32 {
   if (!(length < Infinity)) return -1
   const within = length <= norm
-  if (within && (isShorter(length, range) || !(largestOf<T>(values, count) > range))) return 0
+  if (within && (isBelow(peak, range) || !(largestOf<T>(values, count) > range))) return 0
   const factor = f64x2.splat(within ? 1 : norm / length)
   const high = f64x2.splat(range)
   const low = f64x2.splat(-range)
@@ -33,13 +37,13 @@ function clipTo<T>(values: usize, count: i32, length: f64, norm: f64, range: f64
 }
 
 /**
- * Whether none can be beyond the range, being no longer than all of them: their length is precise to far more than a
- * thousandth where squares of what would be beyond are no subnormal numbers.
+ * Whether no value can be beyond the range: sums of squares are precise to far more than a thousandth where squares of
+ * what would be beyond are no subnormal numbers.
  */
 // @ts-expect-error: decorator
 @inline
-function isShorter(length: f64, range: f64): bool {
-  return range > 1e-15 && length < 0.999 * range
+function isBelow(peak: f64, range: f64): bool {
+  return range > 1e-15 && peak < 0.998 * range * range
 }
 
 function squaresOfDoubles(values: usize, count: i32): f64 {
@@ -66,11 +70,13 @@ function squaresOfDoubles(values: usize, count: i32): f64 {
   return sumOf(f64x2.add(f64x2.add(sum01, sum45), f64x2.add(sum23, sum67)))
 }
 
-function squaresOfSingles(values: usize, count: i32): f64 {
+/** The sum, and the largest sum of four of them. */
+function squaresOfSingles(values: usize, count: i32): v128 {
   const end = values + (<usize>count << 2)
   const whole = values + (<usize>(count & ~15) << 2)
   let sum01 = f64x2.splat(0)
   let sum23 = sum01
+  let most = f32x4.splat(0)
   let at = values
   for (; at < whole; at += 64) {
     const a = v128.load(at)
@@ -79,23 +85,29 @@ function squaresOfSingles(values: usize, count: i32): f64 {
     const d = v128.load(at, 48)
     const low = f32x4.add(f32x4.mul(a, a), f32x4.mul(b, b))
     const four = f32x4.add(low, f32x4.add(f32x4.mul(c, c), f32x4.mul(d, d)))
+    most = f32x4.pmax(most, four)
     sum01 = f64x2.add(sum01, f64x2.promote_low_f32x4(four))
     sum23 = f64x2.add(sum23, f64x2.promote_low_f32x4(v128.shuffle<i64>(four, four, 1, 1)))
   }
   for (; at + 12 < end; at += 16) {
     const x = v128.load(at)
     const four = f32x4.mul(x, x)
+    most = f32x4.pmax(most, four)
     sum01 = f64x2.add(sum01, f64x2.promote_low_f32x4(four))
     sum23 = f64x2.add(sum23, f64x2.promote_low_f32x4(v128.shuffle<i64>(four, four, 1, 1)))
   }
   for (let left = 0; at < end; at += 4, left++) {
     const x = v128.load32_zero(at)
-    const last = f64x2.promote_low_f32x4(f32x4.mul(x, x))
+    const square = f32x4.mul(x, x)
+    most = f32x4.pmax(most, square)
+    const last = f64x2.promote_low_f32x4(square)
     if (left == 0) sum01 = f64x2.add(sum01, last)
     else if (left == 1) sum01 = f64x2.add(sum01, v128.shuffle<i64>(last, last, 1, 0))
     else sum23 = f64x2.add(sum23, last)
   }
-  return sumOf(f64x2.add(sum01, sum23))
+  most = f32x4.pmax(most, v128.shuffle<i32>(most, most, 2, 3, 0, 1))
+  const peak = max(f32x4.extract_lane(most, 0), f32x4.extract_lane(most, 1))
+  return f64x2.replace_lane(f64x2.splat(sumOf(f64x2.add(sum01, sum23))), 1, <f64>peak)
 }
 
 /** The largest absolute value of numbers that are finite: of four, which need not wait for one another. */

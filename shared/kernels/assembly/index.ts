@@ -8,7 +8,7 @@
 
 export { clip, clipSingles } from './clip'
 export { addGram, countAtLeast, foldIn, gradients, newtonSteps, scores } from './learning'
-export { addDrawn, addSeeded } from './rounding'
+export { addCrossed, addDrawn, addSeeded } from './rounding'
 export { drawGroups } from './sampling'
 export { drawWords } from './threefry'
 export { differences, trainPairs, trainScores } from './training'

@@ -3,6 +3,9 @@ import { drawBlocks } from './threefry'
 /** Coordinates of a row, and blocks of draws, that are dealt with at a time. ../simd-rounding.ts knows them. */
 const PIECE = 256
 const BLOCKS = 128
+/** Where counters of rows' draws and of columns' draws begin: no coordinate is that large. */
+const ROW: u32 = 1 << 30
+const COLUMN: u32 = 1 << 31
 /** Bytes of counters: of the last piece there may be PIECE / 8 + 1, and vectors read on. */
 const COUNTERS = (BLOCKS + PIECE / 8 + 16) << 2
 
@@ -50,13 +53,50 @@ export function addSeeded(
       }
     }
     drawBlocks(k0, k1, work, next, blocks)
-    values = addPieces(values, single, blocks, 7, starts, each, from, apart, r, d, row, done, width, scale, limit, sums)
+    values = addPieces(values, single, blocks, 7, 0, 0, starts, each, from, apart, r, d, row, done, width, scale, limit, sums)
   }
 }
 
-/** The same with draws that are there already, one for each value. */
+/**
+ * The same with draws that are crossed, of rows and of columns: see ../rounding.ts. After what addSeeded needs `work` has
+ * room for the draws of the columns, 8 of which are drawn for each of at most BLOCKS blocks, and for 64 bytes more.
+ */
+export function addCrossed(
+  k0: i32,
+  k1: i32,
+  values: usize,
+  single: bool,
+  starts: usize,
+  each: i32,
+  from: i32,
+  apart: bool,
+  rows: i32,
+  width: i32,
+  scale: f64,
+  limit: f64,
+  sums: usize,
+  work: usize,
+): void {
+  const blocks = work + COUNTERS
+  const columns = blocks + (COUNTERS << 1)
+  let end = work
+  for (let column = 0; column < width; column += 8, end += 4) store<u32>(end, COLUMN + from + (column >>> 3))
+  drawBlocks(k0, k1, work, end, columns)
+  for (let row = 0; row < rows; ) {
+    const r = row
+    end = work
+    for (const next = min(rows, row + BLOCKS); row < next; row++, end += 4) {
+      store<u32>(end, ROW + coordinateOf(starts, row, each, from))
+    }
+    drawBlocks(k0, k1, work, end, blocks)
+    values = addPieces(values, single, columns, 0, blocks, 8, starts, each, from, apart, r, 0, row, 0, width, scale, limit, sums)
+  }
+}
+
+/** The same with draws that are there already: one for each value or, `crossed`, one for each column and then for each row. */
 export function addDrawn(
   draws: usize,
+  crossed: bool,
   values: usize,
   single: bool,
   starts: usize,
@@ -69,7 +109,8 @@ export function addDrawn(
   limit: f64,
   sums: usize,
 ): void {
-  addPieces(values, single, draws, 0, starts, each, from, apart, 0, 0, rows, 0, width, scale, limit, sums)
+  const rowDraws = crossed ? draws + width : 0
+  addPieces(values, single, draws, 0, rowDraws, 1, starts, each, from, apart, 0, 0, rows, 0, width, scale, limit, sums)
 }
 
 // @ts-expect-error: decorator
@@ -80,13 +121,16 @@ function coordinateOf(starts: usize, row: i32, each: i32, from: i32): u32 {
 
 /**
  * Adds values from place d of row r on, up to place `done` of row `row`, piece after piece. The draws of a piece begin where its
- * first coordinate is among as many as `mask` has, and fill whole ones of these. Answers where the values end.
+ * first coordinate is among as many as `mask` has, and fill whole ones of these. Where there are `rowDraws`, one every so many
+ * bytes, each of them is added to all draws of its row, and these are the same for every row. Answers where the values end.
  */
 function addPieces(
   values: usize,
   single: bool,
   draws: usize,
   mask: u32,
+  rowDraws: usize,
+  every: usize,
   starts: usize,
   each: i32,
   from: i32,
@@ -108,21 +152,23 @@ function addPieces(
   const singleLow = f32x4.splat(<f32>(-limit * 128))
   while (r < row || d < done) {
     const coordinate = coordinateOf(starts, r, each, from) + d
-    const before = coordinate & mask
+    const before = rowDraws ? d : coordinate & mask
+    const more = i8x16.splat(rowDraws ? load<u8>(rowDraws) : 0)
     const some = min(PIECE, width - d)
     const to = sums + (<usize>(apart ? <u32>(r * width + d) : coordinate) << 2)
     if (single) {
-      addSingles(values, draws + before, some, singleStep, singleHigh, singleLow, to)
+      addSingles(values, draws + before, more, some, singleStep, singleHigh, singleLow, to)
       values += <usize>some << 2
     } else {
-      addDoubles(values, draws + before, some, step, high, low, to)
+      addDoubles(values, draws + before, more, some, step, high, low, to)
       values += <usize>some << 3
     }
-    draws += (before + some + mask) & ~mask
+    if (!rowDraws) draws += (before + some + mask) & ~mask
     d += some
     if (d == width) {
       d = 0
       r++
+      if (rowDraws) rowDraws += every
     }
   }
   return values
@@ -134,6 +180,7 @@ function addPieces(
 function addSingles(
   values: usize,
   draws: usize,
+  more: v128,
   left: i32,
   step: v128,
   high: v128,
@@ -141,14 +188,14 @@ function addSingles(
   sums: usize,
 ): void {
   for (; left >= 8; left -= 8, values += 32, draws += 8, sums += 32) {
-    const eight = i16x8.shr_u(i16x8.extend_low_i8x16_u(v128.load64_zero(draws)), 1)
+    const eight = i16x8.shr_u(i16x8.extend_low_i8x16_u(i8x16.add(v128.load64_zero(draws), more)), 1)
     const first = roundSingles(v128.load(values), i32x4.extend_low_i16x8_u(eight), step, high, low)
     const second = roundSingles(v128.load(values, 16), i32x4.extend_high_i16x8_u(eight), step, high, low)
     v128.store(sums, i32x4.add(v128.load(sums), first))
     v128.store(sums, i32x4.add(v128.load(sums, 16), second), 16)
   }
   for (; left > 0; left -= 4, values += 16, draws += 4, sums += 16) {
-    const rounded = roundSingles(v128.load(values), fourDraws(draws), step, high, low)
+    const rounded = roundSingles(v128.load(values), fourDraws(draws, more), step, high, low)
     v128.store(sums, i32x4.add(v128.load(sums), v128.and(rounded, fourOf(left))))
   }
 }
@@ -164,8 +211,9 @@ function roundSingles(values: v128, draws: v128, step: v128, high: v128, low: v1
 
 // @ts-expect-error: decorator
 @inline
-function fourDraws(draws: usize): v128 {
-  return i32x4.shr_u(i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(v128.load32_zero(draws))), 1)
+function fourDraws(draws: usize, more: v128): v128 {
+  const four = i16x8.extend_low_i8x16_u(i8x16.add(v128.load32_zero(draws), more))
+  return i32x4.shr_u(i32x4.extend_low_i16x8_u(four), 1)
 }
 
 /** All bits of as many of four numbers as are left. */
@@ -181,6 +229,7 @@ function fourOf(left: i32): v128 {
 function addDoubles(
   values: usize,
   draws: usize,
+  more: v128,
   left: i32,
   step: v128,
   high: v128,
@@ -188,14 +237,14 @@ function addDoubles(
   sums: usize,
 ): void {
   for (; left >= 8; left -= 8, values += 64, draws += 8, sums += 32) {
-    const eight = i16x8.shr_u(i16x8.extend_low_i8x16_u(v128.load64_zero(draws)), 1)
+    const eight = i16x8.shr_u(i16x8.extend_low_i8x16_u(i8x16.add(v128.load64_zero(draws), more)), 1)
     const first = roundDoubles(values, i32x4.extend_low_i16x8_u(eight), step, high, low)
     const second = roundDoubles(values + 32, i32x4.extend_high_i16x8_u(eight), step, high, low)
     v128.store(sums, i32x4.add(v128.load(sums), first))
     v128.store(sums, i32x4.add(v128.load(sums, 16), second), 16)
   }
   for (; left > 0; left -= 4, values += 32, draws += 4, sums += 16) {
-    const rounded = roundDoubles(values, fourDraws(draws), step, high, low)
+    const rounded = roundDoubles(values, fourDraws(draws, more), step, high, low)
     v128.store(sums, i32x4.add(v128.load(sums), v128.and(rounded, fourOf(left))))
   }
 }

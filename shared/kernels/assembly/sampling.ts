@@ -1,6 +1,6 @@
 /**
- * Draws groups as ../group-draws.ts does, without a pool. `rows` are `touched` rows and room for more; `places` is room for
- * `size` numbers, zeros, and `turns` for `positives`. Answers the rows touched in the end, or -1 where words did not
+ * Draws groups as ../group-draws.ts does, without a pool. `rows` are `touched` rows and room for all that may be and one more;
+ * `places` is room for `size` numbers, zeros, and `turns` for `positives`. Answers the rows touched in the end, or -1 where words did not
  * suffice; the first of `turns` is then the place of the next word.
  */
 export function drawGroups(
@@ -33,13 +33,14 @@ export function drawGroups(
       if (words >= end) return -1
       const seat = at(places, below(words, size))
       words += 4
-      let place = load<i32>(seat)
-      if (place == 0) {
-        store<u32>(at(rows, touched), <u32>((seat - places) >>> 2))
-        touched++
-        place = touched
-        store<i32>(seat, place)
-      } else if (place <= positives || isAmong(group, to, place - 1)) continue
+      const before = load<i32>(seat)
+      const isNew = before == 0
+      // Written for rows that are known, too, and then over: a branch would be guessed wrong for every fourth of them.
+      store<u32>(at(rows, touched), <u32>((seat - places) >>> 2))
+      touched += i32(isNew)
+      const place = select(touched, before, isNew)
+      store<i32>(seat, place)
+      if (place <= positives || isAmong(group, to, place - 1)) continue
       store<i32>(to, place - 1)
       to += 4
     }
