@@ -1,16 +1,18 @@
 /**
- * Of each target how many of the others come before it: those that score higher and, of equals, those that are
- * named before. A score that is not a number comes last.
+ * How many of the others come before a target: those that score higher and, of equals, those that are named before. A
+ * score that is not a number comes last.
  */
-export function placesAmong(scores: Float64Array): Int32Array {
-  const before = (a: number, b: number) => a > b || (Number.isNaN(b) && !Number.isNaN(a))
-  return Int32Array.from(scores, (score, t) => {
-    let place = 0
-    scores.forEach((other, u) => {
-      if (before(other, score) || (u < t && !before(score, other))) place++
-    })
-    return place
-  })
+export function placeAmong(scores: Float64Array, target: number): number {
+  const score = scores[target]!
+  let place = 0
+  for (let other = 0; other < scores.length; other++) {
+    if (isBefore(scores[other]!, score) || (other < target && !isBefore(score, scores[other]!))) place++
+  }
+  return place
+}
+
+function isBefore(a: number, b: number): boolean {
+  return a > b || (Number.isNaN(b) && !Number.isNaN(a))
 }
 
 /** Candidates that do not score below: ties count, as does what is not a number. */

@@ -7,7 +7,7 @@ import { sampledSplit, splitDataset, syntheticDataset } from '../data/index.js'
 import { toy } from '../data/testing/toy.js'
 import { newStates } from '../runner/personal-states.js'
 import { shareSplit } from '../runner/worker-data.js'
-import { placesAmong } from './places.js'
+import { placeAmong } from './places.js'
 import { type Question, rankCases } from './ranking.js'
 
 /** A model that gives each item the score it is told, whoever asks. */
@@ -195,7 +195,7 @@ describe('places among targets', () => {
     const score = fc.oneof(fc.integer({ min: 0, max: 3 }), fc.constant(Number.NaN))
     fc.assert(
       fc.property(fc.array(score, { maxLength: 8 }), (scores) => {
-        const places = [...placesAmong(Float64Array.from(scores))]
+        const places = scores.map((_, t) => placeAmong(Float64Array.from(scores), t))
         expect(places.toSorted()).toEqual(scores.map((_, t) => t))
         const ordered = scores.map((_, t) => scores[places.indexOf(t)]!)
         const numbers = ordered.filter((value) => !Number.isNaN(value))

@@ -1,9 +1,10 @@
+import { kernels } from '@tacit/shared/kernels'
 import { joinRows, type Model, ranksAmongAll, type Tensors, topRows } from '@tacit/shared/model'
 import { negativesOf, targetsOf } from '../data/index.js'
 import { keptOf, type PersonalStates } from '../runner/personal-states.js'
 import { foldedIn, type SharedSplit, scoringContext } from '../runner/worker-data.js'
 import { LIST_LENGTH } from './lists.js'
-import { atLeast, placesAmong } from './places.js'
+import { atLeast, placeAmong } from './places.js'
 
 /** Who is asked, with what. */
 export interface Population {
@@ -47,8 +48,11 @@ export function rankCases(population: Population, question: Question, from: numb
     return { ranks, lists }
   }
   for (let index = from; index < to; index++) {
-    if (candidates === 'sampled') asking.sampled(index, into(index))
-    else asking.full(index, into(index), lists.subarray((index - from) * LIST_LENGTH))
+    // What is reckoned for one case makes room for the next: garbage by the thousand would be swept while devices train.
+    kernels().lending(() => {
+      if (candidates === 'sampled') asking.sampled(index, into(index))
+      else asking.full(index, into(index), lists.subarray((index - from) * LIST_LENGTH))
+    })
   }
   return { ranks, lists }
 }
@@ -70,13 +74,11 @@ class Asking {
     const { split } = this.#population
     const cases = split[this.#question.target]
     const targets = targetsOf(cases, index)
-    const candidates = joinRows(targets, negativesOf(cases, split.perDevice, index))
+    const candidates = lentRows(targets, negativesOf(cases, split.perDevice, index))
     const scores = this.#scores(index, candidates)
     const own = scores.subarray(0, targets.length)
     const others = scores.subarray(targets.length)
-    placesAmong(own).forEach((place, t) => {
-      into[t] = 1 + place + atLeast(others, own[t]!)
-    })
+    for (let t = 0; t < own.length; t++) into[t] = 1 + placeAmong(own, t) + atLeast(others, own[t]!)
   }
 
   /** Ranks the targets of a case among all items, and lists the best ones. */
@@ -85,10 +87,11 @@ class Asking {
     const { targets, known } = this.#known(index)
     const own = Float64Array.from(targets, (row) => scores[row]!)
     const left = Float64Array.from(known, (row) => scores[row]!)
-    placesAmong(own).forEach((place, t) => {
+    for (let t = 0; t < own.length; t++) {
       const score = own[t]!
-      into[t] = 1 + place + atLeast(scores, score) - atLeast(left, score) - atLeast(own, score)
-    })
+      const others = atLeast(scores, score) - atLeast(left, score) - atLeast(own, score)
+      into[t] = 1 + placeAmong(own, t) + others
+    }
     if (list.length === 0) return
     list.fill(-1, 0, LIST_LENGTH)
     list.set(topRows(scores, LIST_LENGTH, known))
@@ -122,10 +125,8 @@ class Asking {
     for (let index = from; index < to; index++) {
       const own = targetsOf(split[target], index)
       if (own.length === 1) continue
-      const places = placesAmong(this.#scores(index, own))
-      places.forEach((place, t) => {
-        into[offsets[index]! - first + t]! += place
-      })
+      const scores = this.#scores(index, own)
+      for (let t = 0; t < own.length; t++) into[offsets[index]! - first + t]! += placeAmong(scores, t)
     }
   }
 
@@ -156,4 +157,12 @@ class Asking {
         : known,
     }
   }
+}
+
+/** As joinRows, where the kernels lend numbers. */
+function lentRows(some: Int32Array, others: Int32Array): Int32Array {
+  const rows = kernels().integers(some.length + others.length)
+  rows.set(some)
+  rows.set(others, some.length)
+  return rows
 }
