@@ -18,6 +18,13 @@ export function addOuter(a: Float64Array, table: Float64Array | Float32Array, at
   }
 }
 
+/** Each of some values over the same number. */
+export function quotients(values: Float64Array, by: number): Float64Array {
+  const all = new Float64Array(values.length)
+  for (let i = 0; i < all.length; i++) all[i] = values[i]! / by
+  return all
+}
+
 /**
  * a += XT X for `rows` rows of k numbers, each entry's products added in row order. Four rows at a time: the
  * triangle is then read and written a quarter as often.

@@ -1,4 +1,4 @@
-import { addOuter, kernels, log, packedTriangle, pow } from '../kernels/index.js'
+import { addOuter, kernels, log, packedTriangle, pow, quotients } from '../kernels/index.js'
 import { Draws, type Random } from '../random/index.js'
 import type { Block, Layout, SegmentSums, Update } from '../update/index.js'
 import { denoisedTerms, type ItemTerms, rememberNoise } from './denoise/ials-terms.js'
@@ -82,6 +82,8 @@ class Ials implements Model {
   readonly #alpha: number
   readonly #lambda: number
   readonly #nu: number
+  /** The factor that was solved last: one for device after device. */
+  readonly #w: Float64Array
   #last: FoldIn | undefined
 
   constructor(task: ModelTask) {
@@ -89,6 +91,7 @@ class Ials implements Model {
     this.#items = task.items
     this.#population = task.population
     this.#k = this.settings.factors!
+    this.#w = new Float64Array(this.#k)
     this.#alpha = this.settings.alpha!
     this.#lambda = this.settings.regularisation!
     this.#nu = this.settings.nu!
@@ -176,29 +179,24 @@ class Ials implements Model {
     const gs = server.meanWeightedGram!
     const scalars = server.scalars!
 
-    const keep = (means: Float64Array, sums: Float64Array, from = 0) => {
-      for (let i = 0; i < sums.length; i++) {
-        means[from + i] = beta * means[from + i]! + (1 - beta) * (sums[i]! / count)
-      }
-    }
-    keep(grad, sums.itemGradient!, block.from * k)
-    keep(items, sums.itemCount!, block.from)
+    const [gradients, counts] = [sums.itemGradient!, sums.itemCount!]
+    keep(grad.subarray(block.from * k, block.to * k), gradients, beta, count)
+    keep(items.subarray(block.from, block.to), counts, beta, count)
     for (let item = block.from; item < block.to; item++) weight[item] = beta * weight[item]! + (1 - beta)
-    keep(g1, sums.userGram!)
-    keep(gs, sums.weightedUserGram!)
-    const historySize = sums.itemCount!.reduce((size, counted) => size + counted, 0)
-    keep(scalars, Float64Array.of(historySize))
+    keep(g1, sums.userGram!, beta, count)
+    keep(gs, sums.weightedUserGram!, beta, count)
+    keep(scalars.subarray(0, 1), Float64Array.of(totalOf(counts)), beta, count)
     scalars[1] = beta * scalars[1]! + (1 - beta)
 
     const factors = Float32Array.from(state.model.itemFactors!.values)
     const table = factors.subarray(block.from * k, block.to * k)
     const measured: ItemTerms = {
       // Both grams carry the same bias of a young running mean, and |S| as well, so it cancels in C.
-      gram: g1.map((value) => value / scalars[1]!),
-      weightedGram: gs.map((value) => value / Math.max(scalars[0]!, Number.MIN_VALUE)),
+      gram: quotients(g1, scalars[1]!),
+      weightedGram: quotients(gs, Math.max(scalars[0]!, Number.MIN_VALUE)),
       gradient: grad.subarray(block.from * k, block.to * k),
       weights: weight.subarray(block.from, block.to),
-      shares: items.subarray(block.from, block.to).map((mean, r) => mean / weight[block.from + r]!),
+      shares: sharesOf(items.subarray(block.from, block.to), weight.subarray(block.from, block.to)),
     }
     const memory = noise && rememberNoise({ state, sums, count, block, beta, noise })
     const terms = memory ? denoisedTerms(measured, { memory, table, block, scalars, strength }) : measured
@@ -238,12 +236,13 @@ class Ials implements Model {
     const last = this.#last
     // A device evaluates the model on the history it has just trained on: the same factor serves both.
     if (last?.model === model && last.history === history && last.weights === weights) return last
-    const w = new Float64Array(this.#k)
+    const w = this.#w
     const table = itemFactors(model)
     const gram = model.gram!.values as Float64Array
     const alpha = this.#alpha
     const size = weights ? weights.reduce((sum, weight) => sum + weight, 0) : history.length
     const ridge = this.#lambda * pow(size + alpha * this.#items, this.#nu)
+    this.#last = undefined
     kernels().foldIn(gram, alpha, ridge, table, history, w, weights)
     this.#last = { model, history, weights, w }
     return this.#last
@@ -320,6 +319,23 @@ function weigh(gradient: Float32Array, count: Float32Array, weights: Float32Arra
     count[n] = weight
     for (let c = n * k; c < (n + 1) * k; c++) gradient[c]! *= weight
   })
+}
+
+/** Running means, decayed, of the means over so many devices of what was summed. */
+function keep(means: Float64Array, sums: Float64Array, beta: number, devices: number): void {
+  for (let i = 0; i < sums.length; i++) means[i] = beta * means[i]! + (1 - beta) * (sums[i]! / devices)
+}
+
+function totalOf(values: Float64Array): number {
+  let total = 0
+  for (let i = 0; i < values.length; i++) total += values[i]!
+  return total
+}
+
+function sharesOf(means: Float64Array, weights: Float64Array): Float64Array {
+  const shares = new Float64Array(means.length)
+  for (let i = 0; i < shares.length; i++) shares[i] = means[i]! / weights[i]!
+  return shares
 }
 
 /** What counts sum up to once they are clipped: the weight of their owner's gram must be the same. */

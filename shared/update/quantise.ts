@@ -1,3 +1,4 @@
+import { quotients } from '../kernels/index.js'
 import type { Random } from '../random/index.js'
 import type { Grid } from './grid.js'
 import { type Layout, type Segment, segmentSize, segmentWidth } from './layout.js'
@@ -157,10 +158,4 @@ export function dequantise(sums: Float64Array, layout: Layout, grid: Grid): Segm
     offset += size
   }
   return bySegment
-}
-
-function quotients(sums: Float64Array, scale: number): Float64Array {
-  const values = new Float64Array(sums.length)
-  for (let i = 0; i < values.length; i++) values[i] = sums[i]! / scale
-  return values
 }

@@ -83,11 +83,13 @@ export function eachContribution(
 
 function addContribution(training: RoundTraining, device: number, into: Uint32Array): void {
   const { split, model, personal, tensors, plan, seed, weight } = training
+  const { heldOut, candidates } = heldOutOf(split, device)
   const { failed } = contribute({
     model,
     tensors,
     history: trainingHistory(split, device),
-    ...heldOutOf(split, device),
+    heldOut,
+    candidates,
     plan,
     random: new SeededSources(seed, plan.round, device),
     context: trainingContext(split, device, personal && personalOf(personal, device)),

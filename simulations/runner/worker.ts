@@ -77,7 +77,7 @@ function done(job: Job): unknown {
     case 'sum':
       return sumOfQueue(job)
     case 'vectors':
-      return move(eachContribution({ ...roundOf(job.training), devices: job.devices }))
+      return move(eachContribution(roundOf(job.training, job.devices)))
     case 'rank': {
       const { asked: split, personal } = setup
       keepTable(model, job.question.tensors)
@@ -88,14 +88,16 @@ function done(job: Job): unknown {
   }
 }
 
-function roundOf(training: JobTraining) {
-  return { ...training, split: setup.split, personal: setup.personal, model }
+/** Property by property, so that whoever trains thousands of devices by it sees one kind of object. */
+function roundOf<D extends Iterable<number>>({ tensors, plan, seed, weight }: JobTraining, devices: D) {
+  const { split, personal } = setup
+  return { split, personal, model, tensors, plan, seed, weight, devices }
 }
 
 function sumOfQueue({ training, queue }: Extract<Job, { kind: 'sum' }>): unknown {
   const mine: number[] = []
   try {
-    const words = sumContributions({ ...roundOf(training), devices: takeDevices(queue, mine) })
+    const words = sumContributions(roundOf(training, takeDevices(queue, mine)))
     const part: PartialJob = { devices: Int32Array.from(mine), words }
     // Handed over, not copied: a sum may be long.
     return move({ [transferableSymbol]: [words.buffer], [valueSymbol]: part })

@@ -1,3 +1,4 @@
+import { quotients } from '../../kernels/index.js'
 import type { Block } from '../../update/index.js'
 import type { SettingRule, Tensor, Tensors } from '../model.js'
 
@@ -172,7 +173,5 @@ function remembered(name: OptimiserName, code: number, server: Tensors, size: nu
 
 /** Means over `count` devices from their sums. */
 export function meansOf(sums: Float64Array, count: number): Float64Array {
-  const means = new Float64Array(sums.length)
-  for (let i = 0; i < sums.length; i++) means[i] = sums[i]! / count
-  return means
+  return quotients(sums, count)
 }
