@@ -8,7 +8,7 @@ import { type Bundle, type SplitBundle, splitForBrowser } from './browser/bundle
  * The kernels of all models are one module of 8 KiB: those that a page's models do not use are most of it. Differential privacy
  * is 8 KiB: noise and its bounds, the device's ledger, and of the accountants the one that it reckons with.
  */
-const BUDGET_BYTES = { initial: 76 * 1024, lazy: 22 * 1024 } as const
+const BUDGET_BYTES = { initial: 78 * 1024, lazy: 22 * 1024 } as const
 
 describe('the browser entry of @tacit/client', () => {
   let split: SplitBundle
