@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config'
 const conditions = ['tacit-source', 'node', 'import', 'default']
 const source = { resolve: { conditions }, ssr: { resolve: { conditions } } }
 
+const setupFiles = ['./test/support/equal-numbers.ts']
 const NOT_OURS = ['**/dist/**', '**/node_modules/**']
 
 export default defineConfig({
@@ -18,6 +19,7 @@ export default defineConfig({
         ...source,
         test: {
           name: 'unit',
+          setupFiles,
           include: ['{shared,client,coordinator,simulations,test}/**/*.test.ts'],
           exclude: [...NOT_OURS, '**/*.isolated.test.ts', 'test/browser/**', 'test/slow/**'],
           testTimeout: 30_000,
@@ -31,17 +33,18 @@ export default defineConfig({
         // Files that put something else in a module's place, which nobody else may meet.
         test: {
           name: 'isolated',
+          setupFiles,
           include: ['{shared,client,coordinator,simulations,test}/**/*.isolated.test.ts'],
           exclude: NOT_OURS,
         },
       },
       {
         ...source,
-        test: { name: 'browser', include: ['test/browser/**/*.test.ts'], testTimeout: 120_000 },
+        test: { name: 'browser', setupFiles, include: ['test/browser/**/*.test.ts'], testTimeout: 120_000 },
       },
       {
         ...source,
-        test: { name: 'slow', include: ['test/slow/**/*.test.ts'], testTimeout: 300_000 },
+        test: { name: 'slow', setupFiles, include: ['test/slow/**/*.test.ts'], testTimeout: 300_000 },
       },
     ],
   },

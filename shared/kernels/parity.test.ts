@@ -282,8 +282,11 @@ describe.each([
               return into
             }
             const plain = sums(plainKernels, false)
-            expect(sums(simd, false)).toEqual(plain)
-            expect(sums(simd, true)).toEqual(plain)
+            for (const held of [false, true]) {
+              const wasm = sums(simd, held)
+              // To compare thousands of numbers with words for every difference takes far longer than to make them.
+              if (wasm.some((word, j) => word !== plain[j])) expect(wasm).toEqual(plain)
+            }
           }
         }
       }),
