@@ -18,7 +18,7 @@ export async function openEmbedded(dataDir: string | undefined): Promise<Databas
   const queries = drizzle({ client })
   try {
     await migrate(queries, { migrationsFolder: migrationsFolder() })
-    if (dataDir === undefined && ++openedInMemory === 2) empty = await client.dumpDataDir('none')
+    if (dataDir === undefined && ++openedInMemory === 2) empty = await imageOf(client)
   } catch (error) {
     await client.close()
     throw error
@@ -29,6 +29,11 @@ export async function openEmbedded(dataDir: string | undefined): Promise<Databas
 /** A process that opens one in memory after another, as tests do, copies an empty one from the third on: a third of the time. */
 let openedInMemory = 0
 let empty: Blob | undefined
+
+/** Without one all are made anew. */
+function imageOf(client: PGlite): Promise<Blob | undefined> {
+  return client.dumpDataDir('none').catch(() => undefined)
+}
 
 function startInMemory(): Promise<PGlite> {
   return start(empty ? { loadDataDir: empty } : {})

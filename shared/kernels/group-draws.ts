@@ -3,7 +3,10 @@
  * neither its own nor barred. Rows are numbers in [0, size); samples name them by their places among those touched.
  */
 export interface GroupDraws {
-  /** Distinct rows touched so far, the history's first; what is touched now follows. Room for all that may be. */
+  /**
+   * Distinct rows touched so far, the history's first; what is touched now follows. Room for all that may be: numbers
+   * after those touched may be anything.
+   */
   readonly rows: Int32Array
   readonly touched: number
   /** So many of the first rows are the history's. */

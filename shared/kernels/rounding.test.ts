@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { addRounded, type Rounding, type StreamKey } from './rounding.js'
 import { threefry13 } from './threefry.js'
 
@@ -131,6 +131,24 @@ describe('addRounded', () => {
         expect(draws[r * width + c]).toBe(sum >> 1)
       }
     })
+  })
+
+  it.each([false, true])('leaves no copy of the draws behind: crossed, %s', (crossed) => {
+    const made: Uint8Array[] = []
+    const Bytes = Uint8Array
+    class Watched extends Bytes {
+      constructor(...given: [number]) {
+        super(...given)
+        made.push(this)
+      }
+    }
+    vi.stubGlobal('Uint8Array', Watched)
+    const draws = new Watched(9).fill(77)
+    const rounding = { values: new Float64Array(6).fill(0.5), starts: Uint32Array.of(0, 3), width: 3 }
+    addRounded({ ...rounding, scale: 1, limit: 9, crossed }, draws, new Uint32Array(6))
+    const others = made.filter(({ buffer }) => buffer !== draws.buffer)
+    expect(others).toHaveLength(1)
+    expect([...others[0]!]).toEqual([0, 0, 0])
   })
 
   it('adds modulo 2^32', () => {

@@ -51,43 +51,40 @@ export function addRounded(rounding: Rounding, draws: Uint8Array | StreamKey, in
   const whole = values instanceof Float32Array && limit < SINGLE_LIMIT ? wholeSingle : wholeDouble
   const step = scale * PARTS
   const high = limit * PARTS
-  const drawsOf = draws instanceof Uint8Array ? givenDraws(rounding, draws) : streamDraws(rounding, draws)
+  const drawRow = draws instanceof Uint8Array ? givenDraws(rounding, draws) : streamDraws(rounding, draws)
+  const own = new Uint8Array(width)
   for (let r = 0, i = 0; r < starts.length; r++) {
     const start = from + each * starts[r]!
-    const own = drawsOf(r, start)
+    drawRow(r, start, own)
     for (let c = 0; c < width; c++, i++) {
       into[start + c]! += Math.floor((whole(values[i]!, step, high) + (own[c]! >>> 1)) / PARTS)
     }
   }
+  // Whoever drew forgets the draws afterwards: no copy of them is to outlive that.
+  own.fill(0)
 }
 
-/** The draws of row r, which begins at a coordinate; the same array may be answered again and again. */
-type RowDraws = (r: number, start: number) => Uint8Array
+/** Writes the draws of row r, which begins at a coordinate. */
+type DrawRow = (r: number, start: number, own: Uint8Array) => void
 
-function givenDraws({ width, crossed = false }: Rounding, draws: Uint8Array): RowDraws {
-  if (!crossed) return (r) => draws.subarray(r * width, (r + 1) * width)
-  return crossedDraws(draws.subarray(0, width), (r) => draws[width + r]!)
+function givenDraws({ width, crossed = false }: Rounding, draws: Uint8Array): DrawRow {
+  if (!crossed) return (r, _, own) => own.set(draws.subarray(r * width, (r + 1) * width))
+  return (r, _, own) => cross(draws, draws[width + r]!, own)
 }
 
-function streamDraws({ width, from = 0, crossed = false }: Rounding, key: StreamKey): RowDraws {
-  const own = new Uint8Array(width)
+function streamDraws({ width, from = 0, crossed = false }: Rounding, key: StreamKey): DrawRow {
   if (!crossed) {
-    return (_, start) => {
+    return (_, start, own) => {
       for (let c = 0; c < width; c++) own[c] = byteOf(key, (start + c) >>> 3, start + c, c === 0)
-      return own
     }
   }
-  for (let c = 0; c < width; c++) own[c] = byteOf(key, COLUMN + from + (c >>> 3), c, c === 0)
-  return crossedDraws(own, (_, start) => byteOf(key, ROW + start, 0, true))
+  const columns = new Uint8Array(width)
+  for (let c = 0; c < width; c++) columns[c] = byteOf(key, COLUMN + from + (c >>> 3), c, c === 0)
+  return (_, start, own) => cross(columns, byteOf(key, ROW + start, 0, true), own)
 }
 
-function crossedDraws(columns: Uint8Array, rowDraw: (r: number, start: number) => number): RowDraws {
-  const own = new Uint8Array(columns.length)
-  return (r, start) => {
-    const more = rowDraw(r, start)
-    for (let c = 0; c < own.length; c++) own[c] = columns[c]! + more
-    return own
-  }
+function cross(columns: Uint8Array, more: number, own: Uint8Array): void {
+  for (let c = 0; c < own.length; c++) own[c] = columns[c]! + more
 }
 
 /** Parts of a value, cut and rounded. */

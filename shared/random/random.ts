@@ -16,8 +16,8 @@ interface RandomSource {
    */
   fill(starts: Uint32Array, width: number, out: Uint32Array): void
   /**
-   * Adds values to sums, rounded at random: see `addRounded` of the kernels. The draw of a coordinate is its own, as
-   * that of a word is, and none of the words.
+   * Adds values to sums, rounded at random: see `addRounded` of the kernels. The draw of a coordinate, or of a row and a
+   * column, is its own, as that of a word is, and none of the words.
    */
   addRounded(rounding: Rounding, into: Uint32Array): void
   /**
