@@ -142,10 +142,14 @@ describe('addRounded', () => {
         made.push(this)
       }
     }
-    vi.stubGlobal('Uint8Array', Watched)
     const draws = new Watched(9).fill(77)
     const rounding = { values: new Float64Array(6).fill(0.5), starts: Uint32Array.of(0, 3), width: 3 }
-    addRounded({ ...rounding, scale: 1, limit: 9, crossed }, draws, new Uint32Array(6))
+    vi.stubGlobal('Uint8Array', Watched)
+    try {
+      addRounded({ ...rounding, scale: 1, limit: 9, crossed }, draws, new Uint32Array(6))
+    } finally {
+      vi.unstubAllGlobals()
+    }
     const others = made.filter(({ buffer }) => buffer !== draws.buffer)
     expect(others).toHaveLength(1)
     expect([...others[0]!]).toEqual([0, 0, 0])
