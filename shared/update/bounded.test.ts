@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { roundedNormBound } from '../dp/index.js'
 import { SecureRandom, SeededRandom } from '../random/index.js'
 import { normGrid } from './grid.js'
@@ -150,6 +150,27 @@ describe('addBounded', () => {
     // Kairouz, Liu, Steinke 2021: at most e^-1/2 of all draws.
     expect(again).toBeGreaterThan(4)
     expect(again).toBeLessThan(0.6065 * 400)
+  })
+
+  it('has a draw for every coordinate, of a table too: what is proven of them needs all to be independent', () => {
+    const asked: number[] = []
+    vi.stubGlobal('crypto', {
+      getRandomValues: (array: Uint8Array) => {
+        asked.push(array.length)
+        return array.fill(9)
+      },
+    })
+    try {
+      const rows = Int32Array.of(7, 2)
+      const update = {
+        table: { rows, values: new Float64Array(2 * WIDTH) },
+        list: { values: new Float64Array(5) },
+      }
+      addBounded(update, layout, grid, bound, new SecureRandom(), new Uint32Array(SIZE))
+    } finally {
+      vi.unstubAllGlobals()
+    }
+    expect(asked).toEqual([2 * WIDTH, 5])
   })
 
   it('makes of one seed one vector, and of another another', () => {
