@@ -39,6 +39,13 @@ export interface Kernels {
   /** For every named row h of a table: the row (w.h - 1) w, one after another into `out`, rounded to 32 bits. */
   gradients(table: Float32Array, rows: Int32Array, w: Float64Array, out: Float32Array): void
 
+  /**
+   * x xT, and the same times a number.
+   *
+   * @param products packed, as `scaled` is: k (k + 1) / 2 numbers for k of x
+   */
+  outerProducts(x: Float64Array, times: number, products: Float64Array, scaled: Float64Array): void
+
   /** For every named row h of a table: its score w . h, in the order of `dot` in ./linear.ts. */
   scores(table: Float32Array, rows: Int32Array, w: Float64Array, out: Float64Array): void
 

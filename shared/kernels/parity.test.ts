@@ -93,6 +93,30 @@ describe.each([
     )
   })
 
+  it('outerProducts, within the numbers that are wanted', () => {
+    const cases = fc.tuple(
+      width.chain((k) => numbers(k, value)),
+      value,
+    )
+    fc.assert(
+      fc.property(cases, ([x, times]) => {
+        const length = packedTriangle(x.length)
+        expectAlike((twin) => {
+          const both = new Float64Array(2 * length + 2).fill(7)
+          twin.outerProducts(x, times, both.subarray(0, length), both.subarray(length + 1, -1))
+          return both
+        })
+        expectAlike((twin) =>
+          twin.lending(() => {
+            const [products, after, scaled] = [twin.numbers(length), twin.numbers(1), twin.numbers(length)]
+            twin.outerProducts(x, times, products, scaled)
+            return Float64Array.of(...products, ...after, ...scaled)
+          }),
+        )
+      }),
+    )
+  })
+
   it('foldIn, gradients and scores, of rows of a table', () => {
     const cases = fc.tuple(width, fc.oneof(fc.nat(9), fc.constantFrom(63, 64, 65, 130))).chain(([k, rows]) =>
       fc.tuple(

@@ -12,6 +12,7 @@ export const plainKernels: Kernels = {
   keepTable: () => {},
   foldIn,
   gradients,
+  outerProducts,
   scores,
   countAtLeast,
   newtonSteps,
@@ -51,6 +52,17 @@ function foldIn(
   }
   addToDiagonal(a, k, ridge)
   if (!solveSymmetric(a, w, k)) w.fill(0)
+}
+
+function outerProducts(x: Float64Array, times: number, products: Float64Array, scaled: Float64Array): void {
+  for (let i = 0, p = 0; i < x.length; i++) {
+    const xi = x[i]!
+    for (let j = 0; j <= i; j++, p++) {
+      const product = xi * x[j]!
+      products[p] = product
+      scaled[p] = product * times
+    }
+  }
 }
 
 /** a += XT V X, and sums += XT V 1. */

@@ -1,3 +1,4 @@
+import { packedTriangle } from './linear.js'
 import { plainKernels } from './plain.js'
 import type { Numbers } from './rounding.js'
 import type { ModuleMemory } from './simd-memory.js'
@@ -26,6 +27,7 @@ export interface FactorExports {
     out: number,
     wide: number,
   ): void
+  outerProducts(x: number, k: number, times: number, products: number, scaled: number): void
   scores(table: number, chosen: number, rows: number, k: number, w: number, out: number, wide: number): void
   countAtLeast(
     factors: number,
@@ -102,6 +104,26 @@ export class SimdFactors {
 
   scores(table: Float32Array, rows: Int32Array, w: Float64Array, out: Float64Array): void {
     if (!this.#ofRows('scores', 1, { table, rows, w, out })) plainKernels.scores(table, rows, w, out)
+  }
+
+  outerProducts(x: Float64Array, times: number, products: Float64Array, scaled: Float64Array): void {
+    const k = x.length
+    const bytes = 8 * packedTriangle(k)
+    const memory = this.#memory
+    const [lent, lentScaled] = [memory.placeOf(products), memory.placeOf(scaled)]
+    memory.begin()
+    const from = memory.take(8 * k)
+    const made = lent ?? memory.take(bytes)
+    const madeScaled = lentScaled ?? memory.take(bytes)
+    if (!memory.hasRoom()) {
+      plainKernels.outerProducts(x, times, products, scaled)
+      return
+    }
+    memory.doubles.set(x, from / 8)
+    this.#run.outerProducts(from, k, times, made, madeScaled)
+    if (lent === undefined) memory.copyOut(made, products)
+    if (lentScaled === undefined) memory.copyOut(madeScaled, scaled)
+    memory.wipe()
   }
 
   /** What is to be said of each row, so many numbers. Answers whether there was room for it. */

@@ -152,6 +152,10 @@ class SimdKernels implements Kernels {
     this.#factors.foldIn(gram, alpha, ridge, table, rows, w, weights)
   }
 
+  outerProducts(x: Float64Array, times: number, products: Float64Array, scaled: Float64Array): void {
+    this.#factors.outerProducts(x, times, products, scaled)
+  }
+
   gradients(table: Float32Array, rows: Int32Array, w: Float64Array, out: Float32Array): void {
     this.#factors.gradients(table, rows, w, out)
   }

@@ -156,7 +156,7 @@ class Ials implements Model {
     kernels().gradients(itemFactors(model), covered, w, gradient)
     if (weights) weigh(gradient, count, weightsWithin(block, history, weights))
     else count.fill(1)
-    outerProducts(w, countedItems(count), outer, weighted)
+    kernels().outerProducts(w, countedItems(count), outer, weighted)
     const rows = rowsOfBlock(block, covered)
     return {
       itemGradient: { rows, values: gradient },
@@ -334,18 +334,6 @@ function sharesOf(means: Float64Array, weights: Float64Array): Float64Array {
   const shares = new Float64Array(means.length)
   for (let i = 0; i < shares.length; i++) shares[i] = means[i]! / weights[i]!
   return shares
-}
-
-/** x xT, packed, and the same times a number. */
-function outerProducts(x: Float64Array, times: number, outer: Float64Array, scaled: Float64Array): void {
-  for (let i = 0, p = 0; i < x.length; i++) {
-    const xi = x[i]!
-    for (let j = 0; j <= i; j++, p++) {
-      const product = xi * x[j]!
-      outer[p] = product
-      scaled[p] = product * times
-    }
-  }
 }
 
 /** What counts sum up to once they are clipped: the weight of their owner's gram must be the same. */

@@ -7,7 +7,7 @@
 // numbers; what gathers in the padding is never read into a result.
 
 export { clip, clipSingles } from './clip'
-export { addGram, countAtLeast, foldIn, gradients, newtonSteps, scores } from './learning'
+export { addGram, countAtLeast, foldIn, gradients, newtonSteps, outerProducts, scores } from './learning'
 export { addCrossed, addDrawn, addSeeded } from './rounding'
 export { drawGroups } from './sampling'
 export { drawWords } from './threefry'

@@ -101,6 +101,26 @@ export function foldIn(
   if (!solve(c, w, wide, k, stride)) memory.fill(w, 0, stride)
 }
 
+/** x xT of k numbers, packed, and the same times a number. */
+export function outerProducts(x: usize, k: i32, times: f64, products: usize, scaled: usize): void {
+  const by = f64x2.splat(times)
+  for (let row = x, end = x + (<usize>k << 3); row < end; row += 8) {
+    const xi = v128.load64_splat(row)
+    let at = x
+    for (; at < row; at += 16, products += 16, scaled += 16) {
+      const product = f64x2.mul(xi, v128.load(at))
+      v128.store(products, product)
+      v128.store(scaled, f64x2.mul(product, by))
+    }
+    if (at > row) continue
+    const square = f64x2.mul(xi, xi)
+    v128.store64_lane(products, square, 0)
+    v128.store64_lane(scaled, f64x2.mul(square, by), 0)
+    products += 8
+    scaled += 8
+  }
+}
+
 /** w . h for every chosen row h of a table. Places: `w` a padded row, `wide` one. */
 export function scores(
   table: usize,
