@@ -7,7 +7,7 @@ import {
   roundNoise,
 } from '@tacit/shared/protocol'
 import type { SeededRandom } from '@tacit/shared/random'
-import { type Grid, type Layout, layoutSize, METRICS_SEGMENT } from '@tacit/shared/update'
+import { type Grid, type Layout, layoutSize, METRICS_SEGMENT, type Segment } from '@tacit/shared/update'
 
 /** What a plan says of the vector that each of its devices makes. */
 export interface PlannedVector {
@@ -30,7 +30,7 @@ export function plannedVector(plan: Plan): PlannedVector {
   if (!planned) {
     planned = {
       size: layoutSize(plan.layout),
-      segments: plan.layout.filter((segment) => segment.name !== METRICS_SEGMENT),
+      segments: modelSegments(plan.layout),
       grid: gridOf(plan),
       noise: roundNoise(plan),
       signs: rotationSigns(plan),
@@ -38,4 +38,11 @@ export function plannedVector(plan: Plan): PlannedVector {
     known.set(plan, planned)
   }
   return planned
+}
+
+/** A loop: what a callback makes is an array of another kind once the engine has compiled it, and so is all that reads it. */
+function modelSegments(layout: Layout): Layout {
+  const segments: Segment[] = []
+  for (const segment of layout) if (segment.name !== METRICS_SEGMENT) segments.push(segment)
+  return segments
 }

@@ -110,7 +110,8 @@ export class SimdFactors {
     const k = x.length
     const bytes = 8 * packedTriangle(k)
     const memory = this.#memory
-    const [lent, lentScaled] = [memory.placeOf(products), memory.placeOf(scaled)]
+    const lent = memory.placeOf(products)
+    const lentScaled = memory.placeOf(scaled)
     memory.begin()
     const from = memory.take(8 * k)
     const made = lent ?? memory.take(bytes)

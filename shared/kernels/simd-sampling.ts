@@ -32,7 +32,9 @@ export function drawInModule(
   const most = Math.min(size, touched + positives * negatives)
   // The module would write beyond it.
   if (rows.length < most) throw new RangeError(`room for ${rows.length} of ${most} rows`)
-  const [lentRows, lentWords, lentSamples] = [rows, words, samples].map((list) => memory.placeOf(list))
+  const lentRows = memory.placeOf(rows)
+  const lentWords = memory.placeOf(words)
+  const lentSamples = memory.placeOf(samples)
   memory.begin()
   const r = lentRows ?? memory.take(4 * most)
   const b = memory.take(4 * barred.length)

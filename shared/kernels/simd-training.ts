@@ -109,7 +109,9 @@ export class SimdTraining {
     const stride = strideOf(k)
     const bytes = stride * rows.length
     const memory = this.#memory
-    const [lent, named, lentRows] = [changes, samples, rows].map((list) => memory.placeOf(list))
+    const lent = memory.placeOf(changes)
+    const named = memory.placeOf(samples)
+    const lentRows = memory.placeOf(rows)
     // Rows without padding lie as the module walks them: they are read where they are kept, and become the changes.
     const isWhole = stride === 4 * k
     const kept = isWhole ? memory.placeOfTable(table) : undefined

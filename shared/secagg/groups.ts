@@ -58,10 +58,7 @@ export class Groups implements SumCoordinator {
 
   constructor(plan: Pick<SumPlan, 'minimum' | 'length'>, sides: readonly GroupSide[]) {
     this.#plan = plan
-    this.#groups = sides.map((side, clock) => {
-      const pending = new Set(side.members)
-      return { ...side, clock, pending, state: 'running', survivors: [], failure: undefined }
-    })
+    this.#groups = sides.map(newGroup)
     for (const group of this.#groups) for (const member of group.members) this.#groupOf.set(member, group)
   }
 
@@ -242,6 +239,19 @@ export class Groups implements SumCoordinator {
     const group = this.#groupOf.get(member)
     if (!group) throw new TacitError('TACIT_OUT_OF_PHASE', { what })
     return group
+  }
+}
+
+function newGroup({ members, machine, modulusBits }: GroupSide, clock: number): Group {
+  return {
+    members,
+    machine,
+    modulusBits,
+    clock,
+    pending: new Set(members),
+    state: 'running',
+    survivors: [],
+    failure: undefined,
   }
 }
 

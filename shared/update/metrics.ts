@@ -69,7 +69,10 @@ export function metricValues(
 
 /** What a device says of its clipping: a bit for each segment, or one for all. */
 function clipBits(modelSegments: Layout, jointly: boolean): readonly string[] {
-  return jointly ? [JOINT_CLIP] : modelSegments.map(({ name }) => name)
+  if (jointly) return [JOINT_CLIP]
+  const names: string[] = []
+  for (const { name } of modelSegments) names.push(name)
+  return names
 }
 
 /** Reads the summed metrics segment of `devices` devices. Sums with noise are brought back to what sums can be. */
