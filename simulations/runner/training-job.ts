@@ -1,4 +1,4 @@
-import { type ContributionPurpose, contribute } from '@tacit/client'
+import { type ContributionPurpose, contribute } from '@tacit/client/contribution'
 import { kernels } from '@tacit/shared/kernels'
 import type { Model, Tensors } from '@tacit/shared/model'
 import type { RoundPlan } from '@tacit/shared/protocol'
