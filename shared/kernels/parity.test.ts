@@ -106,13 +106,16 @@ describe.each([
           twin.outerProducts(x, times, both.subarray(0, length), both.subarray(length + 1, -1))
           return both
         })
-        expectAlike((twin) =>
-          twin.lending(() => {
-            const [products, after, scaled] = [twin.numbers(length), twin.numbers(1), twin.numbers(length)]
-            twin.outerProducts(x, times, products, scaled)
-            return Float64Array.of(...products, ...after, ...scaled)
-          }),
-        )
+        for (const more of [0, 3, -1]) {
+          expectAlike((twin) =>
+            twin.lending(() => {
+              const lent = [Math.max(0, length + more), 1, length].map((some) => twin.numbers(some).fill(7))
+              const [products, after, scaled] = lent
+              twin.outerProducts(x, times, products!, scaled!)
+              return Float64Array.of(...products!, ...after!, ...scaled!)
+            }),
+          )
+        }
       }),
     )
   })

@@ -108,15 +108,18 @@ export class SimdFactors {
 
   outerProducts(x: Float64Array, times: number, products: Float64Array, scaled: Float64Array): void {
     const k = x.length
-    const bytes = 8 * packedTriangle(k)
+    const length = packedTriangle(k)
     const memory = this.#memory
     const lent = memory.placeOf(products)
     const lentScaled = memory.placeOf(scaled)
     memory.begin()
     const from = memory.take(8 * k)
-    const made = lent ?? memory.take(bytes)
-    const madeScaled = lentScaled ?? memory.take(bytes)
-    if (!memory.hasRoom()) {
+    const made = lent ?? memory.take(8 * length)
+    const madeScaled = lentScaled ?? memory.take(8 * length)
+    // The module would write beyond what is too short.
+    const fit = products.length === length && scaled.length === length
+    if (!memory.hasRoom() || !fit) {
+      memory.wipe()
       plainKernels.outerProducts(x, times, products, scaled)
       return
     }
