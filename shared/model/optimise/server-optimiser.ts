@@ -94,51 +94,96 @@ export function serverStep(
   const name = OPTIMISERS[settings.optimiser!]!
   const next = Float32Array.from(table)
   const memory = remembered(name, settings.optimiser!, server, table.length, width)
-  const step = { settings, name, table: next, means, width }
-  for (let row = block.from; row < block.to; row++) moveRow(step, memory, row, row - block.from)
+  const { firstMoment, secondMoment, momentWeights } = memory
+  for (let row = block.from, mean = 0; row < block.to; row++, mean++) {
+    const x = { values: next, from: row * width, to: (row + 1) * width }
+    const d = { values: means, from: mean * width }
+    if (!firstMoment) average(x, d, settings.serverRate!)
+    else if (!secondMoment) gather(x, d, numbersOf(firstMoment), settings)
+    else {
+      const weights = newWeights(numbersOf(momentWeights!), row, name, settings)
+      adapt(x, d, numbersOf(firstMoment), numbersOf(secondMoment), { name, weights, settings })
+    }
+  }
   return { table: next, server: memory }
 }
 
-interface Step {
-  readonly settings: Readonly<Record<string, number>>
-  readonly name: OptimiserName
-  readonly table: Float32Array
-  readonly means: Float64Array
-  readonly width: number
+type Settings = Readonly<Record<string, number>>
+
+/** A row of the table. */
+interface Row {
+  readonly values: Float32Array
+  readonly from: number
+  readonly to: number
 }
 
-function moveRow({ settings, name, table, means, width }: Step, memory: Memory, row: number, mean: number) {
+/** Where the row's means begin. */
+interface Means {
+  readonly values: Float64Array
+  readonly from: number
+}
+
+function average({ values, from, to }: Row, d: Means, eta: number): void {
+  for (let at = from, i = d.from; at < to; at++, i++) values[at] = values[at]! + eta * d.values[i]!
+}
+
+function gather({ values, from, to }: Row, d: Means, m: Float64Array, settings: Settings): void {
   const eta = settings.serverRate!
-  const beta1 = settings.beta1!
-  const beta2 = settings.beta2!
-  const m = memory.firstMoment?.values
-  const v = memory.secondMoment?.values
-  const weights = memory.momentWeights?.values
-  let [weight1, weight2] = [1, 1]
-  if (weights) {
-    weight1 = weights[2 * row] = beta1 * weights[2 * row]! + (1 - beta1)
-    weight2 = weights[2 * row + 1] = beta2 * weights[2 * row + 1]! + (1 - beta2)
-    if (name === 'adagrad') weight2 = 1
-  }
-  for (let c = 0; c < width; c++) {
-    const at = row * width + c
-    const d = means[mean * width + c]!
-    if (!m) table[at] = table[at]! + eta * d
-    else if (!v) {
-      m[at] = beta1 * m[at]! + d
-      table[at] = table[at]! + eta * m[at]!
-    } else {
-      m[at] = beta1 * m[at]! + (1 - beta1) * d
-      v[at] = secondMoment(name, v[at]!, d * d, beta2)
-      table[at] = table[at]! + (eta * (m[at]! / weight1)) / (Math.sqrt(v[at]! / weight2) + settings.epsilon!)
-    }
+  const beta = settings.beta1!
+  for (let at = from, i = d.from; at < to; at++, i++) {
+    const moment = beta * m[at]! + d.values[i]!
+    m[at] = moment
+    values[at] = values[at]! + eta * moment
   }
 }
 
-function secondMoment(name: OptimiserName, v: number, square: number, beta2: number): number {
-  if (name === 'adagrad') return v + square
-  if (name === 'yogi') return v - (1 - beta2) * square * Math.sign(v - square)
-  return beta2 * v + (1 - beta2) * square
+/** What a row's moments are divided by, once another round has covered it. */
+function newWeights(
+  weights: Float64Array,
+  row: number,
+  name: OptimiserName,
+  { beta1, beta2 }: Settings,
+): readonly [number, number] {
+  const first = beta1! * weights[2 * row]! + (1 - beta1!)
+  const second = beta2! * weights[2 * row + 1]! + (1 - beta2!)
+  weights[2 * row] = first
+  weights[2 * row + 1] = second
+  return [first, name === 'adagrad' ? 1 : second]
+}
+
+interface Adaptive {
+  readonly name: OptimiserName
+  readonly weights: readonly [number, number]
+  readonly settings: Settings
+}
+
+function adapt(
+  { values, from, to }: Row,
+  d: Means,
+  m: Float64Array,
+  v: Float64Array,
+  { name, weights: [weight1, weight2], settings }: Adaptive,
+): void {
+  const eta = settings.serverRate!
+  const tau = settings.epsilon!
+  const beta1 = settings.beta1!
+  // adagrad's sum is a mean in which nothing decays.
+  const [keep, add] = name === 'adagrad' ? [1, 1] : [settings.beta2!, 1 - settings.beta2!]
+  const isYogi = name === 'yogi'
+  for (let at = from, i = d.from; at < to; at++, i++) {
+    const change = d.values[i]!
+    const square = change * change
+    const first = beta1 * m[at]! + (1 - beta1) * change
+    const before = v[at]!
+    const second = isYogi ? before - add * square * Math.sign(before - square) : keep * before + add * square
+    m[at] = first
+    v[at] = second
+    values[at] = values[at]! + (eta * (first / weight1)) / (Math.sqrt(second / weight2) + tau)
+  }
+}
+
+function numbersOf({ values }: Tensor): Float64Array {
+  return values as Float64Array
 }
 
 interface Memory extends Tensors {
