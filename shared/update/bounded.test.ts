@@ -1,10 +1,11 @@
 import fc from 'fast-check'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { roundedNormBound } from '../dp/index.js'
 import { SecureRandom, SeededRandom } from '../random/index.js'
 import { normGrid } from './grid.js'
 import { type Layout, layoutSize } from './layout.js'
 import { addBounded, liftSum } from './quantise.js'
+import { bytesAsked } from './testing/bytes-asked.js'
 import type { Update } from './update.js'
 
 const ROWS = 30
@@ -153,23 +154,14 @@ describe('addBounded', () => {
   })
 
   it('has a draw for every coordinate, of a table too: what is proven of them needs all to be independent', () => {
-    const asked: number[] = []
-    vi.stubGlobal('crypto', {
-      getRandomValues: (array: Uint8Array) => {
-        asked.push(array.length)
-        return array.fill(9)
-      },
-    })
-    try {
-      const rows = Int32Array.of(7, 2)
-      const update = {
-        table: { rows, values: new Float64Array(2 * WIDTH) },
-        list: { values: new Float64Array(5) },
-      }
-      addBounded(update, layout, grid, bound, new SecureRandom(), new Uint32Array(SIZE))
-    } finally {
-      vi.unstubAllGlobals()
+    const rows = Int32Array.of(7, 2)
+    const update = {
+      table: { rows, values: new Float64Array(2 * WIDTH) },
+      list: { values: new Float64Array(5) },
     }
+    const asked = bytesAsked(() => {
+      addBounded(update, layout, grid, bound, new SecureRandom(), new Uint32Array(SIZE))
+    })
     expect(asked).toEqual([2 * WIDTH, 5])
   })
 

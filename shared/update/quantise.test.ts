@@ -1,9 +1,10 @@
 import fc from 'fast-check'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { SecureRandom, SeededRandom } from '../random/index.js'
 import { rangeGrid } from './grid.js'
 import { type Layout, layoutSize } from './layout.js'
 import { addQuantised, dequantise, liftSum } from './quantise.js'
+import { bytesAsked } from './testing/bytes-asked.js'
 import type { Update } from './update.js'
 
 const ROWS = 40
@@ -170,24 +171,16 @@ describe('addQuantised', () => {
   })
 
   it('asks a secure source for a byte for each row and each column of a table, and of a list for each coordinate', () => {
-    const asked: number[] = []
-    vi.stubGlobal('crypto', {
-      getRandomValues: (array: Uint8Array) => {
-        asked.push(array.length)
-        return array.fill(9)
-      },
-    })
-    try {
-      const rows = Int32Array.of(7, 2)
-      const update = {
-        table: { rows, values: new Float64Array(2 * WIDTH) },
-        list: { values: new Float64Array(5) },
-      }
-      addQuantised(update, layout, rangeGrid(layout, 9), new SecureRandom(), new Uint32Array(SIZE))
-      addQuantised(dense(update), layout, rangeGrid(layout, 9), new SecureRandom(), new Uint32Array(SIZE))
-    } finally {
-      vi.unstubAllGlobals()
+    const rows = Int32Array.of(7, 2)
+    const update = {
+      table: { rows, values: new Float64Array(2 * WIDTH) },
+      list: { values: new Float64Array(5) },
     }
+    const asked = bytesAsked(() => {
+      for (const same of [update, dense(update)]) {
+        addQuantised(same, layout, rangeGrid(layout, 9), new SecureRandom(), new Uint32Array(SIZE))
+      }
+    })
     expect(asked).toEqual([2 + WIDTH, 5, ROWS + WIDTH, 5])
   })
 
