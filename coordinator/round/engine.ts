@@ -3,7 +3,7 @@ import { hidesCount, makesNoiseUp, type RoundPlan, sumPlanOf } from '@tacit/shar
 import { type CoordinatorSumEffect, type Member, plainOnly, type SumBackends } from '@tacit/shared/secagg'
 import { LastRound } from './last-round.js'
 import { outcomeOf } from './outcome.js'
-import { beginMessage, say, sayDismissed, sayReceived, sayToAll } from './speech.js'
+import { beginMessage, say, sayBegin, sayDismissed, sayReceived, sayToAll } from './speech.js'
 import {
   begun,
   countTold,
@@ -225,8 +225,7 @@ export class RoundEngine {
       case 'joined': {
         const { sum } = round
         if (!sum) return freed
-        const again =
-          place.state === 'received' ? sayReceived(round, device) : say(device, beginMessage(round))
+        const again = place.state === 'received' ? sayReceived(round, device) : sayBegin(round, device)
         return [
           ...freed,
           again,

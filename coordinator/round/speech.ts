@@ -20,6 +20,10 @@ export function beginMessage({ plan, manifest }: Round): CoordinatorMessage {
   return { type: 'begin', roundId: plan.roundId, manifest }
 }
 
+export function sayBegin(round: Round, to: Member): RoundEffect {
+  return say(to, beginMessage(round))
+}
+
 export function sayReceived(round: Round, to: Member): RoundEffect {
   return say(to, { type: 'received', roundId: round.plan.roundId })
 }

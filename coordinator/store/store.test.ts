@@ -227,6 +227,21 @@ function storeTests(options: Omit<StoreOptions, 'clock'>): void {
 }
 
 describe('the store in memory', () => storeTests({}))
+
+it('stores in memory know nothing of one another, however many there have been', async () => {
+  const stores: Store[] = []
+  for (let i = 0; i < 4; i++) {
+    const store = await openStore({ clock })
+    stores.push(store)
+    expect(await store.taskNames()).toEqual([])
+    await released(store, await openedTask(store))
+  }
+  for (const store of stores) {
+    expect(await store.taskNames()).toHaveLength(1)
+    await store.close()
+  }
+})
+
 describe.skipIf(!url)('the store on PostgreSQL', () => {
   storeTests({ databaseUrl: url })
 

@@ -30,21 +30,14 @@ function addSegments(
   { random, crossed }: { readonly random: Random; readonly crossed: boolean },
   into: Uint32Array,
 ): void {
-  let from = 0
-  for (let index = 0; index < layout.length; index++) {
-    const segment = layout[index]!
-    const part = update[segment.name]
-    if (part !== undefined) {
-      const columns = segmentWidth(segment)
-      const { values } = part
-      const isCrossed = crossed && columns > 1
-      const width = part.rows || isCrossed ? columns : values.length
-      const starts = part.rows ?? (isCrossed ? allRows(segment.shape[0]!) : WHOLE_SEGMENT)
-      const scale = scales[index]!
-      random.addRounded({ values, starts, each: width, from, width, scale, limit, crossed: isCrossed }, into)
-    }
-    from += segmentSize(segment)
-  }
+  eachSegment(update, layout, ({ rows, values }, segment, index, from) => {
+    const columns = segmentWidth(segment)
+    const isCrossed = crossed && columns > 1
+    const width = rows || isCrossed ? columns : values.length
+    const starts = rows ?? (isCrossed ? allRows(segment.shape[0]!) : WHOLE_SEGMENT)
+    const scale = scales[index]!
+    random.addRounded({ values, starts, each: width, from, width, scale, limit, crossed: isCrossed }, into)
+  })
 }
 
 let rowNumbers = new Int32Array(0)

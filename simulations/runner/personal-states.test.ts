@@ -34,7 +34,7 @@ it('states are what they would be if each were copied', () => {
           expect(own.personal).toEqual(kept[device])
           trained[device] = own.trained.fill(value).slice()
         } else if (act === 'keep') {
-          keepTrained(states, device)
+          keepTrained(states, [device])
           kept[device] = trained[device]!
         } else {
           keptIsBest(states)

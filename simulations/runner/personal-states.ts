@@ -90,9 +90,9 @@ export function personalOf(
   return { personal: keptOf(states, device), trained: trainedOf(states, device) }
 }
 
-/** A round is released with the device's vector in it: what it trained is its state from now on. */
-export function keepTrained({ kept, trained }: PersonalStates, device: number): void {
-  kept[device] = trained[device]!
+/** A round is released with these devices' vectors in it: what they trained is their state from now on. */
+export function keepTrained({ kept, trained }: PersonalStates, devices: readonly number[]): void {
+  for (const device of devices) kept[device] = trained[device]!
 }
 
 /** What is kept now is what the best round so far left. */

@@ -5,7 +5,7 @@ import { TacitError } from '@tacit/shared/errors'
 import type { EncodedModel, Model, ModelState, ModelTask } from '@tacit/shared/model'
 import type { RoundPlan } from '@tacit/shared/protocol'
 import { SeededRandom } from '@tacit/shared/random'
-import { type Member, type SumBackends, secureSums } from '@tacit/shared/secagg'
+import { type SumBackends, secureSums } from '@tacit/shared/secagg'
 import { layoutSize, packedLength, type RoundMetrics } from '@tacit/shared/update'
 import { type AnyDataset, type AnySplit, idsOf, type Split, sampledSplit, splitAny } from '../data/index.js'
 import { type RoundMetrics as EvaluatedRound, Evaluator, isBetter } from '../evaluate/index.js'
@@ -251,7 +251,8 @@ export class Simulation {
     const outcome = await scheduled.run()
     const survivors = outcome.released ? outcome.survivors : []
     const devices = survivors.length
-    if (this.#personal) keepAllTrained(this.#personal, survivors)
+    const counted = survivors.map(deviceNumber)
+    if (this.#personal) keepTrained(this.#personal, counted)
     const measured = outcome.released ? await this.#evaluate(trainers) : undefined
     const record: RoundRecord = {
       round,
@@ -267,7 +268,7 @@ export class Simulation {
       virtualMs: start.atMs + scheduled.tookMs,
       population: roundPopulation(this.#population, start, {
         fates: scheduled.fates.values(),
-        counted: survivors.map(deviceNumber),
+        counted,
       }),
       ...(scheduled.charged &&
         this.#ledger && { privacy: this.#spent(this.#ledger, plan, devices, clipped) }),
@@ -392,10 +393,6 @@ interface RoundMeans {
 function populationOf(configuration: SimulationConfiguration, split: AnySplit, training: number): Population {
   const historyLength = historyLengthOf(split)
   return new Population(configuration, { ids: () => idsOf(split), training, historyLength })
-}
-
-function keepAllTrained(personal: PersonalStates, devices: readonly Member[]): void {
-  for (const device of devices) keepTrained(personal, deviceNumber(device))
 }
 
 function federatedOf({ evaluated, 'hr@10': hr, 'ndcg@10': ndcg }: RoundMetrics): FederatedMetrics {

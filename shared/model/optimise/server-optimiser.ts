@@ -98,11 +98,11 @@ export function serverStep(
   for (let row = block.from, mean = 0; row < block.to; row++, mean++) {
     const x = { values: next, from: row * width, to: (row + 1) * width }
     const d = { values: means, from: mean * width }
-    if (!firstMoment) average(x, d, settings.serverRate!)
-    else if (!secondMoment) gather(x, d, numbersOf(firstMoment), settings)
+    if (!firstMoment) plainStep(x, d, settings.serverRate!)
+    else if (!secondMoment) momentumStep(x, d, numbersOf(firstMoment), settings)
     else {
       const weights = newWeights(numbersOf(momentWeights!), row, name, settings)
-      adapt(x, d, numbersOf(firstMoment), numbersOf(secondMoment), { name, weights, settings })
+      adaptiveStep(x, d, numbersOf(firstMoment), numbersOf(secondMoment), { name, weights, settings })
     }
   }
   return { table: next, server: memory }
@@ -123,11 +123,11 @@ interface Means {
   readonly from: number
 }
 
-function average({ values, from, to }: Row, d: Means, eta: number): void {
+function plainStep({ values, from, to }: Row, d: Means, eta: number): void {
   for (let at = from, i = d.from; at < to; at++, i++) values[at] = values[at]! + eta * d.values[i]!
 }
 
-function gather({ values, from, to }: Row, d: Means, m: Float64Array, settings: Settings): void {
+function momentumStep({ values, from, to }: Row, d: Means, m: Float64Array, settings: Settings): void {
   const eta = settings.serverRate!
   const beta = settings.beta1!
   for (let at = from, i = d.from; at < to; at++, i++) {
@@ -157,7 +157,7 @@ interface Adaptive {
   readonly settings: Settings
 }
 
-function adapt(
+function adaptiveStep(
   { values, from, to }: Row,
   d: Means,
   m: Float64Array,
