@@ -56,11 +56,7 @@ describe.each([
               return into
             }
             const plain = sums(plainKernels, false)
-            for (const held of [false, true]) {
-              const wasm = sums(simd, held)
-              // To compare thousands of numbers with words for every difference takes far longer than to make them.
-              if (wasm.some((word, j) => word !== plain[j])) expect(wasm).toEqual(plain)
-            }
+            for (const held of [false, true]) expect(sums(simd, held)).toEqual(plain)
           }
         }
       }),
