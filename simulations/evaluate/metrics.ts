@@ -32,20 +32,37 @@ export interface CaseRanks {
  *   (Järvelin and Kekäläinen 2002, "Cumulated gain-based evaluation of IR techniques", with gains of 1).
  */
 export function caseMetrics(ranks: Int32Array, k: number): readonly [number, number, number, number, number] {
+  const [hit, ndcg, recall, precision, mrr] = addCase(ranks, 0, ranks.length, k, new Float64Array(5))
+  return [hit!, ndcg!, recall!, precision!, mrr!]
+}
+
+/** Adds {@link caseMetrics} of the ranks [from, to) to sums: rounds measure cases by the thousand. */
+export function addCase(
+  ranks: Int32Array,
+  from: number,
+  to: number,
+  k: number,
+  sums: Float64Array,
+): Float64Array {
   let hits = 0
   let gain = 0
   let ideal = 0
   let best = Infinity
-  for (let t = 0; t < ranks.length; t++) {
+  for (let t = from; t < to; t++) {
     const rank = ranks[t]!
     best = Math.min(best, rank)
-    ideal += gainAt(t + 1, k)
+    ideal += gainAt(1 + t - from, k)
     if (rank > k) continue
     hits++
     gain += gainAt(rank, k)
   }
   const hit = hits > 0 ? 1 : 0
-  return [hit, gain / ideal, hits / ranks.length, hits / k, hit / best]
+  sums[0]! += hit
+  sums[1]! += gain / ideal
+  sums[2]! += hits / (to - from)
+  sums[3]! += hits / k
+  sums[4]! += hit / best
+  return sums
 }
 
 const NAMES = ['hr', 'ndcg', 'recall', 'precision', 'mrr'] as const
@@ -65,9 +82,6 @@ export function rankingMetrics(ranked: CaseRanks): RankingMetrics {
 /** Of {@link caseMetrics}, over all cases. */
 function summedMetrics({ offsets, ranks }: CaseRanks, k: number): Float64Array {
   const sums = new Float64Array(NAMES.length)
-  for (let c = 0; c + 1 < offsets.length; c++) {
-    const figures = caseMetrics(ranks.subarray(offsets[c]!, offsets[c + 1]!), k)
-    for (let i = 0; i < figures.length; i++) sums[i]! += figures[i]!
-  }
+  for (let c = 0; c + 1 < offsets.length; c++) addCase(ranks, offsets[c]!, offsets[c + 1]!, k, sums)
   return sums
 }
