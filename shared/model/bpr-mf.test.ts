@@ -75,7 +75,7 @@ describe('bpr-mf learns', () => {
       ...new Uint32Array(values.buffer),
     ])
     expect(hashJson(bits)).toMatchInlineSnapshot(
-      `"5edb1d0852b13306e0cf3a0c031677935e82d25fa19fe08742029b12b7b95171"`,
+      `"1ee030679207aa7f22f79cf5b640106b852e52e750415a29319f33299e1e062f"`,
     )
   })
 })

@@ -2,7 +2,7 @@ import { kernels } from '../kernels/index.js'
 import { Draws, type Random } from '../random/index.js'
 import type { Block, Layout, SegmentSums, Update } from '../update/index.js'
 import type { DeviceContext, Model, ModelFactory, ModelState, ModelTask, Tensors } from './model.js'
-import { meansOf, newOptimiser, optimiserRules, serverStep } from './optimise/server-optimiser.js'
+import { newOptimiser, optimiserRules, serverStep } from './optimise/server-optimiser.js'
 import { deviceSettings, resolveSettings } from './settings.js'
 import { rowsOfBlock } from './training/block-rows.js'
 import { checkProximal } from './training/proximal.js'
@@ -141,7 +141,7 @@ class BprMf implements Model {
   apply(state: ModelState, sums: SegmentSums, count: number, block: Block): ModelState {
     const { shape, values } = state.model.itemFactors!
     const optimised = { table: values as Float32Array, server: state.server }
-    const means = meansOf(sums.itemChange!, count)
+    const means = { sums: sums.itemChange!, count }
     const { table, server } = serverStep(this.settings, optimised, means, block, this.#k)
     return { model: { itemFactors: { shape, values: table } }, server }
   }

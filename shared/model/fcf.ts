@@ -1,8 +1,8 @@
-import { addOuter, kernels, packedTriangle } from '../kernels/index.js'
+import { addOuter, kernels, packedTriangle, quotients } from '../kernels/index.js'
 import { Draws, type Random } from '../random/index.js'
 import type { Block, Layout, SegmentSums, Update } from '../update/index.js'
 import type { Model, ModelFactory, ModelState, ModelTask, Tensors } from './model.js'
-import { meansOf, newOptimiser, optimiserRules, serverStep } from './optimise/server-optimiser.js'
+import { newOptimiser, optimiserRules, serverStep } from './optimise/server-optimiser.js'
 import { deviceSettings, resolveSettings } from './settings.js'
 import { rowsOfBlock } from './training/block-rows.js'
 
@@ -113,8 +113,8 @@ class Fcf implements Model {
 
   apply(state: ModelState, sums: SegmentSums, count: number, block: Block): ModelState {
     const table = itemFactors(state.model)
-    const means = this.#descent(table, sums, count, block)
-    const next = serverStep(this.settings, { table, server: state.server }, means, block, this.#k)
+    const along = { sums: this.#descent(table, sums, count, block), count: 1 }
+    const next = serverStep(this.settings, { table, server: state.server }, along, block, this.#k)
     return { model: this.#publicModel(next.table), server: next.server }
   }
 
@@ -146,8 +146,8 @@ class Fcf implements Model {
   /** Half the negative gradient in every row of the block, over the devices there are. */
   #descent(table: Float32Array, sums: SegmentSums, count: number, block: Block): Float64Array {
     const k = this.#k
-    const means = meansOf(sums.itemGradient!, count)
-    const gram = meansOf(sums.userGram!, count)
+    const means = quotients(sums.itemGradient!, count)
+    const gram = quotients(sums.userGram!, count)
     const ridge = this.#lambda / this.#population
     for (let row = block.from; row < block.to; row++) {
       const at = (row - block.from) * k

@@ -2,7 +2,7 @@ import { kernels } from '../kernels/index.js'
 import { Draws, type Random } from '../random/index.js'
 import type { Block, Layout, SegmentSums, Update } from '../update/index.js'
 import type { DeviceContext, Model, ModelFactory, ModelState, ModelTask, Tensors } from './model.js'
-import { meansOf, newOptimiser, optimiserRules, serverStep } from './optimise/server-optimiser.js'
+import { newOptimiser, optimiserRules, serverStep } from './optimise/server-optimiser.js'
 import { deviceSettings, resolveSettings } from './settings.js'
 import { rowsOfBlock } from './training/block-rows.js'
 import { DeviceState } from './training/device-state.js'
@@ -171,7 +171,7 @@ class PFedRec implements Model {
 
   apply(state: ModelState, sums: SegmentSums, count: number, block: Block): ModelState {
     const { shape, values } = state.model.itemFactors!
-    const means = meansOf(sums.itemChange!, count)
+    const means = { sums: sums.itemChange!, count }
     const optimised = { table: values as Float32Array, server: state.server }
     const { table, server } = serverStep(this.settings, optimised, means, block, this.#k)
     return { model: { ...state.model, itemFactors: { shape, values: table } }, server }

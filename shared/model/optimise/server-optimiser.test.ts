@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Tensors } from '../model.js'
-import { meansOf, newOptimiser, optimiserRules, serverStep } from './server-optimiser.js'
+import { newOptimiser, optimiserRules, serverStep } from './server-optimiser.js'
 
 const rules = optimiserRules({ optimiser: 'fedavg', serverRate: 1 })
 const names = rules.optimiser.choices
@@ -16,6 +16,10 @@ const settingsOf = (name: Name, change: Record<string, number> = {}) => ({
   ...change,
 })
 
+/** Means over one device. */
+const one = (sums: Float64Array) => ({ sums, count: 1 })
+const meanOf = (mean: number) => one(Float64Array.of(mean))
+
 interface State {
   readonly table: Float32Array
   readonly server: Tensors
@@ -25,7 +29,7 @@ interface State {
 function walk(name: Name, means: readonly number[], change: Record<string, number> = {}): number[] {
   let state: State = { table: Float32Array.of(1), server: newOptimiser() }
   return means.map((mean) => {
-    state = serverStep(settingsOf(name, change), state, Float64Array.of(mean), { from: 0, to: 1 }, 1)
+    state = serverStep(settingsOf(name, change), state, meanOf(mean), { from: 0, to: 1 }, 1)
     return state.table[0]!
   })
 }
@@ -108,9 +112,9 @@ describe('every optimiser', () => {
     const settings = settingsOf(name)
     const values = Float64Array.of(1, -2, 3, 4, 0.5, -6)
     const start: State = { table: Float32Array.of(1, 2, 3, 4, 5, 6), server: newOptimiser() }
-    const all = serverStep(settings, start, values, { from: 0, to: 3 }, 2)
+    const all = serverStep(settings, start, one(values), { from: 0, to: 3 }, 2)
     const copy = structuredClone(all)
-    const part = serverStep(settings, all, values.subarray(2, 4), { from: 1, to: 2 }, 2)
+    const part = serverStep(settings, all, one(values.subarray(2, 4)), { from: 1, to: 2 }, 2)
     expect(all).toEqual(copy)
     for (const key of Object.keys(part.server).filter((key) => key !== 'optimiser')) {
       const [before, after] = [all.server[key]!.values, part.server[key]!.values]
@@ -126,8 +130,8 @@ describe('every optimiser', () => {
     )
     expect(part.table[2]).not.toBe(all.table[2])
     // A row's first round is its first, however late it comes.
-    const late = serverStep(settings, start, values.subarray(0, 2), { from: 0, to: 1 }, 2)
-    const later = serverStep(settings, late, values.subarray(2, 4), { from: 1, to: 2 }, 2)
+    const late = serverStep(settings, start, one(values.subarray(0, 2)), { from: 0, to: 1 }, 2)
+    const later = serverStep(settings, late, one(values.subarray(2, 4)), { from: 1, to: 2 }, 2)
     expect([...later.table.slice(2, 4)]).toEqual([...all.table.slice(2, 4)])
   })
 
@@ -138,21 +142,15 @@ describe('every optimiser', () => {
   it('starts from nothing where another one was', () => {
     const block = { from: 0, to: 1 }
     const start: State = { table: Float32Array.of(1), server: newOptimiser() }
-    const after = serverStep(settingsOf('momentum'), start, Float64Array.of(2), block, 1)
-    const changed = serverStep(settingsOf('adam'), after, Float64Array.of(2), block, 1)
+    const after = serverStep(settingsOf('momentum'), start, meanOf(2), block, 1)
+    const changed = serverStep(settingsOf('adam'), after, meanOf(2), block, 1)
     expect(changed.table[0]! - after.table[0]!).toBeCloseTo(walk('adam', [2])[0]! - 1, 6)
   })
 
   it('follows a decay that is changed in between by the weights of what it has seen', () => {
     const block = { from: 0, to: 1 }
     const adam = (change: Record<string, number>, state: State, mean: number) =>
-      serverStep(
-        settingsOf('adam', { beta2: 0, epsilon: 1e-15, ...change }),
-        state,
-        Float64Array.of(mean),
-        block,
-        1,
-      )
+      serverStep(settingsOf('adam', { beta2: 0, epsilon: 1e-15, ...change }), state, meanOf(mean), block, 1)
     const first = adam({ beta1: 0.5 }, { table: Float32Array.of(0), server: newOptimiser() }, 1)
     const second = adam({ beta1: 0.9 }, first, 2)
     // m = .9 * .5 + .1 * 2 with the weights .9 * .5 + .1.
@@ -165,6 +163,9 @@ describe('every optimiser', () => {
   })
 })
 
-it('means are sums over devices', () => {
-  expect([...meansOf(Float64Array.of(3, -6), 3)]).toEqual([1, -2])
+it.each(names)('%s takes the means of what is summed over devices', (name) => {
+  const start: State = { table: Float32Array.of(5, 7), server: newOptimiser() }
+  const step = (sums: Float64Array, count: number) =>
+    serverStep(settingsOf(name), start, { sums, count }, { from: 0, to: 1 }, 2)
+  expect(step(Float64Array.of(3, -6), 3)).toEqual(step(Float64Array.of(1, -2), 1))
 })

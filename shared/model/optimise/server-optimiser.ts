@@ -1,4 +1,3 @@
-import { quotients } from '../../kernels/index.js'
 import type { Block } from '../../update/index.js'
 import type { SettingRule, Tensor, Tensors } from '../model.js'
 
@@ -82,12 +81,12 @@ export function newOptimiser(): Tensors {
  * has no correction, and starts v at tau^2.) The settings may change between releases: the denominators are kept as
  * running weights of their own, and another optimiser starts from nothing.
  *
- * @param means D: the block's rows of `width` numbers
+ * @param along D: the block's rows of `width` numbers, summed over so many devices
  */
 export function serverStep(
   settings: Readonly<Record<string, number>>,
   { table, server }: Optimised,
-  means: Float64Array,
+  along: Means,
   block: Block,
   width: number,
 ): Optimised {
@@ -95,100 +94,123 @@ export function serverStep(
   const next = Float32Array.from(table)
   const memory = remembered(name, settings.optimiser!, server, table.length, width)
   const { firstMoment, secondMoment, momentWeights } = memory
-  for (let row = block.from, mean = 0; row < block.to; row++, mean++) {
-    const x = { values: next, from: row * width, to: (row + 1) * width }
-    const d = { values: means, from: mean * width }
-    if (!firstMoment) plainStep(x, d, settings.serverRate!)
-    else if (!secondMoment) momentumStep(x, d, numbersOf(firstMoment), settings)
-    else {
-      const weights = newWeights(numbersOf(momentWeights!), row, name, settings)
-      adaptiveStep(x, d, numbersOf(firstMoment), numbersOf(secondMoment), { name, weights, settings })
+  const x = { values: next, from: block.from * width, to: block.to * width, along }
+  const { serverRate: eta, beta1 } = settings
+  if (!firstMoment) plainStep(x, eta!)
+  else if (!secondMoment) momentumStep(x, momentOf(firstMoment), eta!, beta1!)
+  else {
+    const second = secondMomentOf(name, settings.beta2!)
+    const moments = {
+      m: momentOf(firstMoment),
+      v: momentOf(secondMoment),
+      weights: momentWeights!.values as Float64Array,
     }
+    for (let row = block.from; row < block.to; row++) addWeights(moments.weights, row, settings)
+    adaptiveStep(x, width, moments, { second, eta: eta!, beta1: beta1!, tau: settings.epsilon! })
   }
   return { table: next, server: memory }
 }
 
-type Settings = Readonly<Record<string, number>>
+/** Means over `count` devices, by their sums. */
+export interface Means {
+  readonly sums: Float64Array
+  readonly count: number
+}
 
-/** A row of the table. */
-interface Row {
+/** Numbers of a table, [from, to) of which are to change by as many means. */
+interface Changing {
   readonly values: Float32Array
   readonly from: number
   readonly to: number
+  readonly along: Means
 }
 
-/** Where the row's means begin. */
-interface Means {
-  readonly values: Float64Array
-  readonly from: number
+// Each takes its steps over the whole block, number after number: what is made for a row is made thousands of times.
+
+function plainStep({ values, from, to, along: { sums, count } }: Changing, eta: number): void {
+  for (let at = from, i = 0; at < to; at++, i++) values[at] = values[at]! + eta * (sums[i]! / count)
 }
 
-function plainStep({ values, from, to }: Row, d: Means, eta: number): void {
-  for (let at = from, i = d.from; at < to; at++, i++) values[at] = values[at]! + eta * d.values[i]!
-}
-
-function momentumStep({ values, from, to }: Row, d: Means, m: Float64Array, settings: Settings): void {
-  const eta = settings.serverRate!
-  const beta = settings.beta1!
-  for (let at = from, i = d.from; at < to; at++, i++) {
-    const moment = beta * m[at]! + d.values[i]!
+function momentumStep(
+  { values, from, to, along: { sums, count } }: Changing,
+  m: Float32Array,
+  eta: number,
+  beta: number,
+): void {
+  for (let at = from, i = 0; at < to; at++, i++) {
+    const moment = beta * m[at]! + sums[i]! / count
     m[at] = moment
     values[at] = values[at]! + eta * moment
   }
 }
 
-/** What a row's moments are divided by, once another round has covered it. */
-function newWeights(
-  weights: Float64Array,
-  row: number,
-  name: OptimiserName,
-  { beta1, beta2 }: Settings,
-): readonly [number, number] {
-  const first = beta1! * weights[2 * row]! + (1 - beta1!)
-  const second = beta2! * weights[2 * row + 1]! + (1 - beta2!)
-  weights[2 * row] = first
-  weights[2 * row + 1] = second
-  return [first, name === 'adagrad' ? 1 : second]
+/** Another round has covered the row. */
+function addWeights(weights: Float64Array, row: number, { beta1, beta2 }: Readonly<Record<string, number>>) {
+  weights[2 * row] = beta1! * weights[2 * row]! + (1 - beta1!)
+  weights[2 * row + 1] = beta2! * weights[2 * row + 1]! + (1 - beta2!)
+}
+
+interface Moments {
+  readonly m: Float32Array
+  readonly v: Float32Array
+  /** What a row's moments are divided by. */
+  readonly weights: Float64Array
+}
+
+/** How the second moment is made: v = keep v + add D^2, or by yogi's rule; `isMean` where it is divided by its weight. */
+interface SecondMoment {
+  readonly keep: number
+  readonly add: number
+  readonly isYogi: boolean
+  readonly isMean: boolean
+}
+
+function secondMomentOf(name: OptimiserName, beta2: number): SecondMoment {
+  // adagrad's sum is a mean in which nothing decays.
+  if (name === 'adagrad') return { keep: 1, add: 1, isYogi: false, isMean: false }
+  return { keep: beta2, add: 1 - beta2, isYogi: name === 'yogi', isMean: true }
 }
 
 interface Adaptive {
-  readonly name: OptimiserName
-  readonly weights: readonly [number, number]
-  readonly settings: Settings
+  readonly second: SecondMoment
+  readonly eta: number
+  readonly beta1: number
+  readonly tau: number
 }
 
 function adaptiveStep(
-  { values, from, to }: Row,
-  d: Means,
-  m: Float64Array,
-  v: Float64Array,
-  { name, weights: [weight1, weight2], settings }: Adaptive,
+  { values, from, to, along: { sums, count } }: Changing,
+  width: number,
+  { m, v, weights }: Moments,
+  { second: { keep, add, isYogi, isMean }, eta, beta1, tau }: Adaptive,
 ): void {
-  const eta = settings.serverRate!
-  const tau = settings.epsilon!
-  const beta1 = settings.beta1!
-  // adagrad's sum is a mean in which nothing decays.
-  const [keep, add] = name === 'adagrad' ? [1, 1] : [settings.beta2!, 1 - settings.beta2!]
-  const isYogi = name === 'yogi'
-  for (let at = from, i = d.from; at < to; at++, i++) {
-    const change = d.values[i]!
-    const square = change * change
-    const first = beta1 * m[at]! + (1 - beta1) * change
-    const before = v[at]!
-    const second = isYogi ? before - add * square * Math.sign(before - square) : keep * before + add * square
-    m[at] = first
-    v[at] = second
-    values[at] = values[at]! + (eta * (first / weight1)) / (Math.sqrt(second / weight2) + tau)
+  for (let start = from, i = 0; start < to; start += width) {
+    const row = start / width
+    const weight1 = weights[2 * row]!
+    const weight2 = isMean ? weights[2 * row + 1]! : 1
+    for (let at = start; at < start + width; at++, i++) {
+      const change = sums[i]! / count
+      const square = change * change
+      const first = beta1 * m[at]! + (1 - beta1) * change
+      const before = v[at]!
+      const second = isYogi
+        ? before - add * square * Math.sign(before - square)
+        : keep * before + add * square
+      m[at] = first
+      v[at] = second
+      values[at] = values[at]! + (eta * (first / weight1)) / (Math.sqrt(second / weight2) + tau)
+    }
   }
 }
 
-function numbersOf({ values }: Tensor): Float64Array {
-  return values as Float64Array
+function momentOf({ values }: Tensor): Float32Array {
+  return values as Float32Array
 }
 
 interface Memory extends Tensors {
   /** Which optimiser remembers: its place among the choices. */
   readonly optimiser: Tensor
+  /** Moments have the table's precision: they are as many as its numbers, kept and copied in every round. */
   readonly firstMoment?: Tensor
   readonly secondMoment?: Tensor
   /** Of every row 1 - beta1^t and 1 - beta2^t. */
@@ -198,25 +220,23 @@ interface Memory extends Tensors {
 /** A copy of what is remembered, or a new memory where another optimiser's is found. */
 function remembered(name: OptimiserName, code: number, server: Tensors, size: number, width: number): Memory {
   const known = server.optimiser?.values[0] === code
-  const tensor = (key: string, shape: readonly number[]): Tensor => {
-    const before = known ? server[key]?.values : undefined
-    const length = shape.reduce((product, dimension) => product * dimension, 1)
-    return { shape, values: before ? Float64Array.from(before) : new Float64Array(length) }
-  }
   const rows = size / width
+  const before = known ? server : {}
+  const moment = (key: string): Tensor => {
+    const numbers = before[key]?.values
+    return { shape: [rows, width], values: numbers ? Float32Array.from(numbers) : new Float32Array(size) }
+  }
   const optimiser = { shape: [1], values: Float64Array.of(code) }
   if (name === 'fedavg') return { optimiser }
-  const firstMoment = tensor('firstMoment', [rows, width])
+  const firstMoment = moment('firstMoment')
   if (name === 'momentum') return { optimiser, firstMoment }
+  const weights = before.momentWeights
+    ? Float64Array.from(before.momentWeights.values)
+    : new Float64Array(2 * rows)
   return {
     optimiser,
     firstMoment,
-    secondMoment: tensor('secondMoment', [rows, width]),
-    momentWeights: tensor('momentWeights', [rows, 2]),
+    secondMoment: moment('secondMoment'),
+    momentWeights: { shape: [rows, 2], values: weights },
   }
-}
-
-/** Means over `count` devices from their sums. */
-export function meansOf(sums: Float64Array, count: number): Float64Array {
-  return quotients(sums, count)
 }
