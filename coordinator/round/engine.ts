@@ -14,7 +14,7 @@ import {
   type Round,
   takesPart,
 } from './state.js'
-import { phaseTimer, splitTimer, uploadTimer } from './timer-names.js'
+import { phaseTimer, splitTimer } from './timer-names.js'
 import type { AbortReason, RoundEffect, RoundEvent, RoundLimits, RoundMessage, RoundView } from './types.js'
 import { grantUploads, takeUploadBack } from './uploads.js'
 
@@ -151,10 +151,10 @@ export class RoundEngine {
     const round = this.#round
     if (round?.phase !== 'join') return []
     const joined: Member[] = []
-    for (const [device, place] of round.places) {
+    round.places.forEach((place, device) => {
       if (place.state === 'joined') joined.push(device)
       else place.state = 'out'
-    }
+    })
     if (joined.length < this.#limits.minimumCount) return this.#abort('too-few-joined')
     round.phase = 'sum'
     const { plan } = round
@@ -185,16 +185,11 @@ export class RoundEngine {
       throw new TacitError('TACIT_OUT_OF_PHASE', { what: 'a vector' })
     }
     const summed = round.sum.vector(device, packed)
-    round.slots.release(device)
+    const timer = round.slots.release(device)!
     round.places.get(device)!.state = 'received'
-    const received: RoundEffect[] = [
-      { type: 'clear-timer', timer: uploadTimer(device) },
-      sayReceived(round, device),
-    ]
+    const received: RoundEffect[] = [{ type: 'clear-timer', timer }, sayReceived(round, device)]
     const then = this.#run(round, summed)
-    const granted = grantUploads(round, this.#limits)
-    // A cohort's vectors come one after another, and most lead to nothing else.
-    return then.length + granted.length === 0 ? received : [...received, ...then, ...granted]
+    return received.concat(then, grantUploads(round, this.#limits))
   }
 
   #leave(device: Member): readonly RoundEffect[] {
@@ -384,10 +379,10 @@ export class RoundEngine {
     const effects: RoundEffect[] = [{ type: 'clear-timer', timer: 'join' }]
     if (round.phase === 'charge') effects.push({ type: 'clear-timer', timer: 'charge' })
     for (const clock of round.clocks) effects.push({ type: 'clear-timer', timer: phaseTimer(clock) })
-    for (const [device, place] of round.places) {
+    round.places.forEach((place, device) => {
       for (const effect of takeUploadBack(round, device)) effects.push(effect)
       if (place.state !== 'out') effects.push(say(device, done))
-    }
+    })
     return effects
   }
 

@@ -25,7 +25,7 @@ export function sayBegin(round: Round, to: Member): RoundEffect {
 }
 
 export function sayReceived(round: Round, to: Member): RoundEffect {
-  return say(to, { type: 'received', roundId: round.plan.roundId })
+  return say(to, round.receivedMessage)
 }
 
 /** The round goes on without this device. */

@@ -17,6 +17,9 @@ export interface Round {
   /** Of a packed vector. */
   readonly vectorBytes: number
   readonly manifest: string
+  /** What devices are told alike once each. */
+  readonly grantMessage: CoordinatorMessage
+  readonly receivedMessage: CoordinatorMessage
   readonly places: Map<Member, Place>
   readonly slots: UploadSlots
   /** While it is `charge`, the secure sum waits for the ledger: it is ready, and not open. */
@@ -38,14 +41,17 @@ export function newRound(
   plan: RoundPlan,
   manifest: string,
   cohort: readonly Member[],
-  { uploadsInFlight }: RoundLimits,
+  { uploadsInFlight, chunkBytes }: RoundLimits,
 ): Round {
   const places = new Map<Member, Place>()
   for (const device of cohort) places.set(device, { state: 'invited' })
+  const { roundId } = plan
   return {
     plan,
     vectorBytes: vectorBytes(plan),
     manifest,
+    grantMessage: { type: 'grant', roundId, chunkBytes },
+    receivedMessage: { type: 'received', roundId },
     places,
     slots: new UploadSlots(uploadsInFlight),
     phase: 'join',

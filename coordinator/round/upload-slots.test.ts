@@ -31,6 +31,15 @@ class Queue {
   }
 }
 
+const slotOf = (device: string) => ({ device, timer: `upload:${device}` })
+
+/** All that get a slot now. */
+function granted(slots: UploadSlots) {
+  const now = []
+  for (let slot = slots.grant(); slot; slot = slots.grant()) now.push(slot)
+  return now
+}
+
 describe('UploadSlots', () => {
   it('serves first come, first served; who gave up its place goes to the end', () => {
     const device = fc.integer({ min: 0, max: 9 }).map(String)
@@ -44,8 +53,9 @@ describe('UploadSlots', () => {
         const slots = new UploadSlots(count)
         const queue = new Queue(count)
         for (const { act, device } of steps) {
-          if (act === 'grant') expect(slots.grant()).toEqual(queue.grant())
-          else if (act === 'release') expect(slots.release(device)).toBe(queue.release(device))
+          if (act === 'grant') expect(granted(slots)).toEqual(queue.grant().map(slotOf))
+          else if (act === 'release')
+            expect(slots.release(device)).toBe(queue.release(device) ? slotOf(device).timer : undefined)
           else if (!slots.has(device)) {
             slots.ask(device)
             queue.ask(device)
@@ -62,9 +72,9 @@ describe('UploadSlots', () => {
     const slots = new UploadSlots(1)
     for (let device = 0; device < 100; device++) slots.ask(String(device))
     const served = Array.from({ length: 100 }, () => {
-      const [device] = slots.grant()
-      slots.release(device!)
-      return device
+      const slot = slots.grant()
+      slots.release(slot!.device)
+      return slot!.device
     })
     const begun = values.mock.calls.length + iterator.mock.calls.length
     vi.restoreAllMocks()

@@ -1,4 +1,11 @@
 import type { Member } from '@tacit/shared/secagg'
+import { uploadTimer } from './timer-names.js'
+
+/** A device that may upload, and the timer under which it may. */
+export interface Slot {
+  readonly device: Member
+  readonly timer: string
+}
 
 /**
  * Who may upload: first come, first served, at most `slots` at once, so that the memory for half-arrived
@@ -9,7 +16,8 @@ export class UploadSlots {
   readonly #waiting = new Set<Member>()
   /** Kept between calls: a new iterator would pass over all the devices served before, each time. */
   readonly #inOrder = this.#waiting.values()
-  readonly #granted = new Set<Member>()
+  /** Timers of those who upload: whoever sets one and clears it uses the same string. */
+  readonly #granted = new Map<Member, string>()
 
   constructor(slots: number) {
     this.#slots = slots
@@ -27,22 +35,22 @@ export class UploadSlots {
     this.#waiting.add(device)
   }
 
-  /** Gives up the device's slot or its place in the queue; answers whether it held a slot. */
-  release(device: Member): boolean {
-    this.#waiting.delete(device)
-    return this.#granted.delete(device)
+  /** Gives up the device's slot or its place in the queue; answers the timer of the slot, if it held one. */
+  release(device: Member): string | undefined {
+    const timer = this.#granted.get(device)
+    if (timer === undefined) this.#waiting.delete(device)
+    else this.#granted.delete(device)
+    return timer
   }
 
-  /** Devices that get a slot now. */
-  grant(): Member[] {
-    const granted: Member[] = []
+  /** Gives the next device a slot, if one waits and one is free. */
+  grant(): Slot | undefined {
+    if (this.#waiting.size === 0 || this.#granted.size >= this.#slots) return undefined
     // Whoever waits has not been passed yet, so while some wait the iterator has a next.
-    while (this.#waiting.size > 0 && this.#granted.size < this.#slots) {
-      const device: Member = this.#inOrder.next().value!
-      this.#waiting.delete(device)
-      this.#granted.add(device)
-      granted.push(device)
-    }
-    return granted
+    const device: Member = this.#inOrder.next().value!
+    const timer = uploadTimer(device)
+    this.#waiting.delete(device)
+    this.#granted.set(device, timer)
+    return { device, timer }
   }
 }

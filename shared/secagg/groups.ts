@@ -124,7 +124,11 @@ export class Groups implements SumCoordinator {
 
   /** What a group's effects are to the whole cohort. */
   #run(group: Group, effects: readonly GroupEffect[]): CoordinatorSumEffect[] {
-    return effects.flatMap((effect) => (isLeftBehind(group) ? [] : this.#translate(group, effect)))
+    const all: CoordinatorSumEffect[] = []
+    // Most vectors of a cohort lead to nothing yet.
+    if (effects.length === 0) return all
+    for (const effect of effects) if (!isLeftBehind(group)) all.push(...this.#translate(group, effect))
+    return all
   }
 
   #translate(group: Group, effect: GroupEffect): CoordinatorSumEffect[] {

@@ -45,6 +45,25 @@ describe('an intake', () => {
     expect([...intake.take()]).toEqual([6, 0])
   })
 
+  it.each([
+    ['names one twice', ['b', 'c', 'b']],
+    ['names one whose vector it does not wait for', ['b', 'a', 'c']],
+    ['names one that was never asked', ['c', 'b', 'x']],
+    ['names nobody', []],
+  ])('takes nothing of a partial sum that %s', (_, members) => {
+    const intake = intakeOf('a', 'b', 'c')
+    intake.vector('a', packed(1, 2))
+    intake.vector('b')
+    intake.vector('c')
+    intake.close()
+    expect(() => intake.merge({ members, words: Uint32Array.of(5, 6) })).toThrow(
+      withCode('TACIT_SUM_MISMATCH'),
+    )
+    expect([intake.summed, intake.held, intake.awaitsGateways]).toEqual([['a'], ['b', 'c'], true])
+    intake.merge({ members: ['c', 'b'], words: Uint32Array.of(5, 6) })
+    expect([...intake.take()].map((word) => word & (2 ** BITS - 1))).toEqual([6, 8])
+  })
+
   it('hands its sum over once, and takes nothing after', () => {
     const intake = intakeOf('a', 'b', 'c')
     expect(() => intake.take()).toThrow(withCode('TACIT_OUT_OF_PHASE'))

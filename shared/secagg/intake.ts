@@ -81,7 +81,7 @@ export class Intake {
 
   /** Takes no more vectors; answers the members that it waited for. */
   close(): Member[] {
-    const late = this.#in('waiting')
+    const late = this.#waiting === 0 ? [] : this.#in('waiting')
     for (const member of late) this.leave(member)
     this.#isOpen = false
     return late
@@ -98,13 +98,10 @@ export class Intake {
     if (this.#isOpen) refuse('nothing is gathered yet')
     if (words.length !== this.#length) refuse(`a partial sum of ${words.length} words`)
     if (members.length === 0) refuse('it stands for no device')
-    if (new Set(members).size !== members.length) refuse('a device is named twice')
-    for (const member of members) {
-      if (this.#members.get(member) !== 'held') refuse(`device ${member} is not awaited`)
-    }
+    const wrong = this.#takeHeld(members)
+    if (wrong !== undefined) refuse(wrong)
     if (this.#sum) addWords(words, this.#sum)
     else this.#sum = new Uint32Array(words)
-    for (const member of members) this.#members.set(member, 'summed')
     this.#held -= members.length
   }
 
@@ -127,6 +124,21 @@ export class Intake {
     this.#sum = undefined
   }
 
+  /** Counts held vectors as summed: all of these, or none of them, and answers what is wrong then. */
+  #takeHeld(members: readonly Member[]): string | undefined {
+    for (let taken = 0; taken < members.length; taken++) {
+      const member = members[taken]!
+      if (this.#members.get(member) === 'held') {
+        this.#members.set(member, 'summed')
+        continue
+      }
+      const again = members.indexOf(member) < taken
+      for (const earlier of members.slice(0, taken)) this.#members.set(earlier, 'held')
+      return again ? 'a device is named twice' : `device ${member} is not awaited`
+    }
+    return undefined
+  }
+
   #runningSum(): Uint32Array {
     this.#sum ??= new Uint32Array(this.#length)
     return this.#sum
@@ -134,7 +146,10 @@ export class Intake {
 
   #in(wanted: MemberState): Member[] {
     const found: Member[] = []
-    for (const [member, state] of this.#members) if (state === wanted) found.push(member)
+    // Not by an iterator: it makes an array for each member of a cohort.
+    this.#members.forEach((state, member) => {
+      if (state === wanted) found.push(member)
+    })
     return found
   }
 }

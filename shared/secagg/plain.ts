@@ -7,6 +7,9 @@ import { Intake } from './intake.js'
 import { plainDevice } from './plain-device.js'
 import type { Member, PartialSum, SecureSum, SumCoordinator, SumPlan } from './secure-sum.js'
 
+const UPLOAD = ['upload']
+const NOTHING: readonly string[] = []
+
 /**
  * The backend that protects nothing: vectors travel unmasked and the coordinator adds them. For
  * simulations, and as the reference that every other backend must equal to the bit. Groups, modulus and
@@ -14,7 +17,7 @@ import type { Member, PartialSum, SecureSum, SumCoordinator, SumPlan } from './s
  */
 export const plain: SecureSum = {
   ...plainDevice,
-  answersTo: (heard) => (heard === 'begin' ? ['upload'] : []),
+  answersTo: (heard) => (heard === 'begin' ? UPLOAD : NOTHING),
   coordinator: plainCoordinator,
 }
 

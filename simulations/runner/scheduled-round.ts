@@ -29,26 +29,24 @@ export type RoundOutcome =
   | { readonly released: true; readonly survivors: readonly Member[] }
   | { readonly released: false; readonly reason: AbortReason }
 
-type Turn =
-  | { readonly type: 'timer'; readonly timer: string }
-  | {
-      readonly type: 'act'
-      readonly player: Player
-      readonly saying: Saying
-      readonly loss: Fate | undefined
-    }
-
 /** What a device is about to say. */
 interface Act {
+  readonly type: 'act'
+  readonly player: Player
   readonly saying: Saying
-  readonly scheduled: Scheduled
+  readonly loss: Fate | undefined
 }
+
+type Turn = { readonly type: 'timer'; readonly timer: string } | Act
+
+const NOTHING: readonly Scheduled<Act>[] = []
 
 /** A device that was spoken to. */
 interface Player {
   readonly device: Member
   readonly behaviour: Behaviour
-  readonly pending: Act[]
+  /** A new list whenever it changes: most devices have one thing to say at a time, and there are many devices. */
+  pending: readonly Scheduled<Act>[]
   /** What it said last. */
   said: Saying | undefined
   /** When it was told to begin, in virtual milliseconds. */
@@ -67,7 +65,7 @@ export class ScheduledRound {
   readonly #engine: RoundEngine
   readonly #transport: Transport
   readonly #clock = new VirtualClock<Turn>()
-  readonly #timers = new Map<string, Scheduled>()
+  readonly #timers = new Map<string, Scheduled<Turn>>()
   readonly #players = new Map<Member, Player>()
   readonly #fates = new Map<Member, Fate>()
   #charged = false
@@ -123,13 +121,7 @@ export class ScheduledRound {
       return this.#transport.arrival(device, 'vanish')
     }
     player.said = saying
-    // Most devices have one thing to say at a time.
-    if (pending.length === 1) pending.pop()
-    else
-      pending.splice(
-        pending.findIndex((act) => act.saying === saying),
-        1,
-      )
+    player.pending = pending.length === 1 ? NOTHING : withoutFirst(pending, saying)
     return this.#transport.arrival(device, saying)
   }
 
@@ -231,7 +223,7 @@ export class ScheduledRound {
     let player = this.#players.get(device)
     if (!player) {
       const behaviour = this.#request.behaviour(device)
-      player = { device, behaviour, pending: [], said: undefined, beganAt: 0 }
+      player = { device, behaviour, pending: NOTHING, said: undefined, beganAt: 0 }
       this.#players.set(device, player)
     }
     return player
@@ -250,8 +242,9 @@ export class ScheduledRound {
   #act(player: Player, saying: Saying, afterMs: number): void {
     const loss = this.#lossAt(player.behaviour, saying, this.#clock.now + afterMs)
     if (loss) this.#lose(player, saying)
-    const scheduled = this.#clock.schedule({ type: 'act', player, saying, loss }, afterMs)
-    player.pending.push({ saying, scheduled })
+    const { pending } = player
+    const act = this.#clock.schedule<Act>({ type: 'act', player, saying, loss }, afterMs)
+    player.pending = pending.length === 0 ? [act] : [...pending, act]
   }
 
   /**
@@ -259,7 +252,7 @@ export class ScheduledRound {
    * it still would is a matter of wall time: it does not.
    */
   #lose({ device, pending }: Player, saying: Saying): void {
-    for (const act of pending) if (act.saying === saying) this.#cancel(act.scheduled)
+    for (const act of pending) if (act.event.saying === saying) this.#cancel(act)
     this.#transport.lose(device, saying)
   }
 
@@ -272,7 +265,7 @@ export class ScheduledRound {
   /** Nobody waits for the device any more. */
   #isLate({ device, pending, said }: Player): void {
     // What came too late; where it asked to upload and there was no room in time, the vector that it could not send.
-    const saying = pending[0]?.saying ?? (said === 'upload' ? 'vector' : said)
+    const saying = pending[0]?.event.saying ?? (said === 'upload' ? 'vector' : said)
     if (saying && !this.#fates.has(device)) this.#fates.set(device, { reason: 'late', step: stepOf(saying) })
   }
 
@@ -282,12 +275,12 @@ export class ScheduledRound {
   }
 
   /** The device stops whatever it was about to do. */
-  #silence({ pending }: Player): void {
-    for (const { scheduled } of pending) this.#cancel(scheduled)
-    pending.length = 0
+  #silence(player: Player): void {
+    for (const act of player.pending) this.#cancel(act)
+    player.pending = NOTHING
   }
 
-  #cancel(scheduled: Scheduled | undefined): void {
+  #cancel(scheduled: Scheduled<Turn> | undefined): void {
     if (scheduled) scheduled.cancelled = true
   }
 
@@ -308,6 +301,11 @@ export class ScheduledRound {
     this.#outcome = { released: true, survivors }
     await this.#handle({ type: 'released', modelHash })
   }
+}
+
+function withoutFirst(acts: readonly Scheduled<Act>[], saying: Saying): readonly Scheduled<Act>[] {
+  const first = acts.findIndex(({ event }) => event.saying === saying)
+  return acts.filter((_, index) => index !== first)
 }
 
 function isWork(effect: RoundEffect): effect is Work {

@@ -10,9 +10,9 @@ export class VirtualClock<Event> {
   #scheduled = 0
 
   /** @param afterMs from now, >= 0 */
-  schedule(event: Event, afterMs: number): Scheduled {
+  schedule<E extends Event>(event: E, afterMs: number): Scheduled<E> {
     const at = this.now + afterMs
-    const entry: Entry<Event> = { at, order: this.#scheduled++, event, cancelled: false }
+    const entry: Entry<E> = { at, order: this.#scheduled++, event, cancelled: false }
     if (at === this.now) this.#soon.push(entry)
     else {
       this.#heap.push(entry)
@@ -87,14 +87,14 @@ export class VirtualClock<Event> {
 }
 
 /** Something scheduled; set `cancelled` to call it off. */
-export interface Scheduled {
+export interface Scheduled<Event> {
+  readonly event: Event
   cancelled: boolean
 }
 
-interface Entry<Event> extends Scheduled {
+interface Entry<Event> extends Scheduled<Event> {
   readonly at: number
   readonly order: number
-  readonly event: Event
 }
 
 function before<Event>(a: Entry<Event>, b: Entry<Event>): boolean {
