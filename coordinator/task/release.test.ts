@@ -70,6 +70,13 @@ function bench(privacy?: TaskPrivacy, clip?: number) {
     applied,
     release,
     zeros: () => new Float64Array(layoutSize(plan.layout)),
+    /** What a release has left of sums, in real units, in steps again. */
+    steps: (sums: Float64Array) => {
+      const scales = plan.layout.flatMap((segment, index) =>
+        Array<number>(layoutSize([segment])).fill(gridOf(plan).scales[index]!),
+      )
+      return sums.map((x, j) => Math.round(x * scales[j]!))
+    },
   }
 }
 
@@ -99,13 +106,13 @@ describe('a release under privacy', () => {
    * this one would see it. Sums are far beyond 32 bits: noise is added in wider numbers.
    */
   it('has noise of the variance that is planned, about the sums', () => {
-    const { release, zeros, plan } = bench(central)
+    const { release, zeros, steps, plan } = bench(central)
     let squares = 0
     let count = 0
     for (let seed = 0; seed < 100; seed++) {
       const sums = zeros().fill(2 ** 40)
       release(sums, undefined, seed)
-      for (const x of sums) squares += (x - 2 ** 40) ** 2
+      for (const x of steps(sums)) squares += (x - 2 ** 40) ** 2
       count += sums.length
     }
     const { coordinatorVariance } = roundNoise(plan)!
@@ -117,7 +124,7 @@ describe('a release under privacy', () => {
       survivors: 10,
       noise: new SecureRandom(),
     })
-    expect(new Set(secure).size).toBeGreaterThan(190)
+    expect(new Set(steps(secure)).size).toBeGreaterThan(190)
   })
 
   /**
@@ -126,7 +133,7 @@ describe('a release under privacy', () => {
    */
   it('has as much noise however many won their coins, of which the coordinator makes what is missing', () => {
     const coins = { ...central, mode: 'distributed', sampling: 0.1, noiseMakers: 12 } as const
-    const { release, zeros, plan, applied } = bench(coins)
+    const { release, zeros, steps, plan, applied } = bench(coins)
     const noise = roundNoise(plan)!
     const ownOf = (survivors: number, seed: number) => {
       const sums = zeros()
@@ -143,7 +150,7 @@ describe('a release under privacy', () => {
       for (let seed = 0; seed < 100; seed++) {
         const sums = ownOf(survivors, seed)
         release(sums, undefined, seed, survivors)
-        for (const x of sums) squares += x * x
+        for (const x of steps(sums)) squares += x * x
       }
       const variance = squares / (100 * zeros().length)
       expect(Math.abs(variance / (12 * noise.deviceVariance) - 1)).toBeLessThan(0.05)
@@ -152,7 +159,7 @@ describe('a release under privacy', () => {
     expect(noise.releasedVariance).toBe(12 * noise.deviceVariance)
     const full = ownOf(12, 1)
     release(full, undefined, 1, 12)
-    expect(full).toEqual(ownOf(12, 1))
+    expect(steps(full)).toEqual(ownOf(12, 1))
   })
 
   /** One by one they would take too long. 204 draws: their variance is known to 10 %, a false alarm of 6e-7 at 5 of these. */
@@ -164,10 +171,10 @@ describe('a release under privacy', () => {
       sampling: 0.1,
       noiseMakers: 30_000,
     } as const
-    const { release, zeros, plan } = bench(coins)
+    const { release, zeros, steps, plan } = bench(coins)
     const sums = zeros()
     release(sums, undefined, 1, 10)
-    const variance = sums.reduce((sum, x) => sum + x * x, 0) / sums.length
+    const variance = steps(sums).reduce((sum, x) => sum + x * x, 0) / sums.length
     expect(Math.abs(variance / (29_990 * roundNoise(plan)!.deviceVariance) - 1)).toBeLessThan(0.5)
   })
 
@@ -213,9 +220,10 @@ describe('a release under privacy', () => {
     sums[ITEMS] = 8 * scales[1]!
     sums[ITEMS + 1] = 6 * scales[1]!
     sums[ITEMS + 3] = 5 * scales[1]!
-    const { metrics } = release(sums)
+    const { metrics, reported } = release(sums)
     expect(metrics).toMatchObject({ evaluated: 8, 'hr@10': 0.75, clippedShare: { [JOINT_CLIP]: 0.5 } })
     expect(applied[0]![1].itemCount![3]).toBeCloseTo(5, 9)
+    expect([...reported]).toEqual([8, 6, 0, 5].map((sum) => expect.closeTo(sum, 9)))
   })
 })
 

@@ -4,6 +4,7 @@ import type { Random } from '@tacit/shared/random'
 import {
   dequantise,
   dequantiseRotated,
+  METRICS_SEGMENT,
   type RoundMetrics,
   readMetrics,
   type SegmentSums,
@@ -18,12 +19,14 @@ export interface Release {
   readonly state: ModelState
   readonly encoded: EncodedModel
   readonly metrics: RoundMetrics
+  /** What these were read from: sums over the devices, noise included. */
+  readonly reported: Float64Array
 }
 
 /** What a round came to. */
 export interface RoundSum {
   readonly plan: RoundPlan
-  /** Integers, one per coordinate of the plan's layout; noise is added to them in place where the coordinator adds it. */
+  /** Integers, one per coordinate of the plan's layout: what becomes of them is reckoned in place. */
   readonly sums: Float64Array
   /** Devices that they are added over, > 0. */
   readonly survivors: number
@@ -31,7 +34,7 @@ export interface RoundSum {
   readonly noise: Random
 }
 
-/** Applies a round's sum. Pure: the same state, sum and draws make the same bits wherever this runs. */
+/** Applies a round's sum, and uses it up. The same state, sum and draws make the same bits wherever this runs. */
 export function makeRelease(
   task: TaskDefinition,
   model: Model,
@@ -49,7 +52,8 @@ export function makeRelease(
     plan,
     metrics,
   )
-  return { state: next, encoded: encodeRelease(task, model, next, plan.round), metrics }
+  const reported = (real[METRICS_SEGMENT] ?? new Float64Array(0)).slice()
+  return { state: next, encoded: encodeRelease(task, model, next, plan.round), metrics, reported }
 }
 
 function realSums(plan: RoundPlan, sums: Float64Array): SegmentSums {

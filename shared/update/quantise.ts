@@ -1,4 +1,3 @@
-import { quotients } from '../kernels/index.js'
 import type { Random } from '../random/index.js'
 import type { Grid } from './grid.js'
 import { type Layout, type Segment, segmentSize, segmentWidth } from './layout.js'
@@ -140,15 +139,24 @@ export function liftSum(words: Uint32Array, modulusBits: number): Float64Array {
   return lifted
 }
 
-/** Turns lifted integer sums back into real units, by segment: the inverse of {@link addQuantised}. */
+/**
+ * Turns lifted integer sums back into real units, by segment: the inverse of {@link addQuantised}. In place: a model's
+ * sums may be large, and segments are parts of them.
+ */
 export function dequantise(sums: Float64Array, layout: Layout, grid: Grid): SegmentSums {
   const bySegment: Record<string, Float64Array> = {}
   let offset = 0
   for (let index = 0; index < layout.length; index++) {
     const segment = layout[index]!
     const size = segmentSize(segment)
-    bySegment[segment.name] = quotients(sums.subarray(offset, offset + size), grid.scales[index]!)
+    const values = sums.subarray(offset, offset + size)
+    divide(values, grid.scales[index]!)
+    bySegment[segment.name] = values
     offset += size
   }
   return bySegment
+}
+
+function divide(values: Float64Array, by: number): void {
+  for (let i = 0; i < values.length; i++) values[i] = values[i]! / by
 }

@@ -191,11 +191,12 @@ describe('addRotated', () => {
     expect(Math.abs(other.list![1]! - 0.75)).toBeGreaterThan(0.1)
   })
 
-  it('leaves the sums that it reads alone', () => {
+  it('is read back where the sums are', () => {
     const { grid, into } = summed([one], 15, 2 ** 15)
     const sums = liftSum(into, 32)
-    dequantiseRotated(sums, layout, grid, signs(9))
-    expect(sums).toEqual(liftSum(into, 32))
+    const { table, list } = dequantiseRotated(sums, layout, grid, signs(9))
+    expect([...table!, ...list!]).toEqual([...sums])
+    expect([table!.buffer, list!.buffer]).toEqual([sums.buffer, sums.buffer])
   })
 
   it('adds nothing of a vector that is longer than the bound, and never more than its limit', () => {

@@ -73,19 +73,18 @@ export function addRotated(
   addBounded(rotated, rotatedLayout(layout), { scales: [1], limit: grid.limit }, bound, random, into)
 }
 
-/** Turns lifted sums of rotated vectors back into real units, by segment: the inverse of {@link addRotated}. */
+/** Turns lifted sums of rotated vectors back into real units, by segment, in place: the inverse of {@link addRotated}. */
 export function dequantiseRotated(
   sums: Float64Array,
   layout: Layout,
   grid: Grid,
   signs: Random,
 ): SegmentSums {
-  const steps = sums.slice()
-  for (const stretch of stretchesOf(steps).toReversed()) {
+  for (const stretch of stretchesOf(sums).toReversed()) {
     walshHadamard(stretch.values)
     flip(stretch, signs)
   }
-  return dequantise(steps, layout, grid)
+  return dequantise(sums, layout, grid)
 }
 
 const ROTATED = 'rotated'

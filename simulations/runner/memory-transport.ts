@@ -5,11 +5,10 @@ import type { Member, PartialSum } from '@tacit/shared/secagg'
 import { layoutSize, packedLength } from '@tacit/shared/update'
 import { byBasis } from './by-basis.js'
 import { deviceName, deviceNumber } from './device-names.js'
-import { shareTensors } from './shared-tensors.js'
+import { SumMemory } from './sum-memory.js'
 import { withoutDeviceNoise } from './summed-noise.js'
-import type { Trainers } from './trainers.js'
+import type { Part, Trainers } from './trainers.js'
 import type { BasisOf, DeviceAct, Transport } from './transport.js'
-import type { PartialJob } from './worker.js'
 
 /**
  * The fast path: devices' messages are made up where they are due, and their vectors are never made at all.
@@ -19,9 +18,8 @@ export class MemoryTransport implements Transport {
   readonly #trainers: Trainers
   readonly #seed: number
   readonly #summedNoise: boolean
+  readonly #sums = new SumMemory()
   #newest: Tensors = {}
-  /** Copies that all threads share. */
-  readonly #shared = new WeakMap<Tensors, Tensors>()
   #basisOf: BasisOf | undefined
   /** What every device says alike. */
   #join: RoundMessage = { type: 'join', roundId: '' }
@@ -67,21 +65,14 @@ export class MemoryTransport implements Transport {
 
   async gather(plan: RoundPlan, members: readonly Member[]): Promise<readonly PartialSum[]> {
     const devices = Int32Array.from(members, deviceNumber)
-    const parts: PartialJob[] = []
+    const parts: Part[] = []
+    // Those of the last time have been added up.
+    this.#sums.free()
     const trained = this.#summedNoise ? withoutDeviceNoise(plan) : plan
-    for (const { tensors, ...same } of byBasis(devices, this.#newest, this.#basisOf)) {
-      const order = { ...same, tensors: this.#sharedCopy(tensors), plan: trained, seed: this.#seed }
-      parts.push(...(await this.#trainers.sum(order)))
+    for (const same of byBasis(devices, this.#newest, this.#basisOf)) {
+      parts.push(...(await this.#trainers.sum({ ...same, plan: trained, seed: this.#seed }, this.#sums)))
     }
     return parts.map((part) => ({ members: Array.from(part.devices, deviceName), words: part.words }))
-  }
-
-  #sharedCopy(tensors: Tensors): Tensors {
-    const known = this.#shared.get(tensors)
-    if (known) return known
-    const copy = shareTensors(tensors)
-    this.#shared.set(tensors, copy)
-    return copy
   }
 
   async close(): Promise<void> {}

@@ -243,7 +243,7 @@ export class Simulation {
         this.#state = release.state
         this.#encoded = release.encoded
         reported = release.metrics
-        if (plan.privacy) clipped = clippedEstimate(this.#task, plan, sums, survivors.length)
+        if (plan.privacy) clipped = clippedEstimate(this.#task, plan, release.reported, survivors.length)
         await transport.publish(release.encoded, release.state)
         return release.encoded.manifest.hash
       },

@@ -5,6 +5,7 @@ import { layoutSize } from '@tacit/shared/update'
 import { afterAll, expect, it } from 'vitest'
 import { splitDataset, syntheticDataset } from '../data/index.js'
 import { simulatedLimits } from './configuration.js'
+import { SumMemory } from './sum-memory.js'
 import { Trainers } from './trainers.js'
 
 const dataset = syntheticDataset({ devices: 6, items: 80, seed: 3 })
@@ -42,7 +43,11 @@ it('each device’s own vector is there, whoever trained it, and they add up to 
   const added = (vectors: readonly Uint32Array[]) =>
     vectors[0]!.map((_, j) => vectors.reduce((sum, vector) => sum + vector[j]!, 0))
   for (const pool of trainers) {
-    const parts = await pool.sum({ ...order, devices })
+    const memory = new SumMemory()
+    // Whatever was in it before.
+    memory.take(layoutSize(plan.layout)).fill(7)
+    memory.free()
+    const parts = await pool.sum({ ...order, devices }, memory)
     expect(parts.flatMap((part) => [...part.devices]).toSorted()).toEqual([...devices].toSorted())
     expect(added(parts.map(({ words }) => words))).toEqual(added(one!))
   }
@@ -52,6 +57,9 @@ it('each device’s own vector is there, whoever trained it, and they add up to 
 
 it('an error of the catalogue in a thread keeps its code', async () => {
   const privacy = { ...kind, clip: 1, adversarial: 0, sampling: 1, noiseMultiplier: 1e6 }
-  const failing = trainers[0]!.sum({ ...order, plan: { ...plan, privacy }, devices: Int32Array.of(0) })
+  const failing = trainers[0]!.sum(
+    { ...order, plan: { ...plan, privacy }, devices: Int32Array.of(0) },
+    new SumMemory(),
+  )
   await expect(failing).rejects.toThrow(expect.objectContaining({ code: 'TACIT_NOISE_INVALID', status: 400 }))
 })

@@ -8,7 +8,9 @@ import type { Answer, Question } from '../evaluate/index.js'
 import { type CarriedError, delivered } from './carried-error.js'
 import { deviceQueue } from './device-queue.js'
 import type { PersonalStates } from './personal-states.js'
-import type { Job, JobTraining, PartialJob, WorkerSetup } from './worker.js'
+import { SharedTensors } from './shared-tensors.js'
+import type { SumMemory } from './sum-memory.js'
+import type { Job, JobTraining, WorkerSetup } from './worker.js'
 import { shareSplit, shareTraining } from './worker-data.js'
 import { WORKER_ARGUMENTS, workerFile } from './worker-file.js'
 
@@ -17,6 +19,8 @@ export class Trainers {
   readonly #pool: Piscina<Job, unknown>
   readonly #workers: number
   readonly #asked: Split
+  /** Of models: who trains on one measures it too. */
+  readonly #shared = new SharedTensors()
 
   /** @param asked the part of the split that models are measured on */
   constructor(
@@ -39,24 +43,37 @@ export class Trainers {
     })
   }
 
-  /** Partial sums, one of each worker's, over the devices that it came to take. */
-  async sum({ devices, ...training }: TrainingOrder): Promise<PartialJob[]> {
+  /**
+   * Partial sums, one of each worker's, over the devices that it came to take.
+   * @param memory where they are; taken
+   */
+  async sum({ devices, ...order }: TrainingOrder, memory: SumMemory): Promise<Part[]> {
     const queue = deviceQueue(devices, this.#workers)
-    const parts = await Promise.all(
-      this.#shares(devices.length).map(() => this.#run<PartialJob>({ kind: 'sum', training, queue })),
+    const length = layoutSize(order.plan.layout)
+    const parts = await this.#shared.lend(order.tensors, (tensors) =>
+      Promise.all(
+        this.#shares(devices.length).map(async () => {
+          const words = memory.take(length)
+          const training = { ...order, tensors }
+          return { devices: await this.#run<Int32Array>({ kind: 'sum', training, queue, words }), words }
+        }),
+      ),
     )
     return parts.filter((part) => part.devices.length > 0)
   }
 
   /** Each device's own quantised vector, in the order of `devices`. Those of one worker share their memory. */
-  async vectors({ devices, ...training }: TrainingOrder): Promise<Uint32Array[]> {
-    const length = layoutSize(training.plan.layout)
-    const parts = await Promise.all(
-      this.#shares(devices.length).map(async ({ from, to }) => {
-        const share = devices.slice(from, to)
-        const words = await this.#run<Uint32Array>({ kind: 'vectors', training, devices: share })
-        return Array.from(share, (_, i) => words.subarray(i * length, (i + 1) * length))
-      }),
+  async vectors({ devices, ...order }: TrainingOrder): Promise<Uint32Array[]> {
+    const length = layoutSize(order.plan.layout)
+    const parts = await this.#shared.lend(order.tensors, (tensors) =>
+      Promise.all(
+        this.#shares(devices.length).map(async ({ from, to }) => {
+          const share = devices.slice(from, to)
+          const training = { ...order, tensors }
+          const words = await this.#run<Uint32Array>({ kind: 'vectors', training, devices: share })
+          return Array.from(share, (_, i) => words.subarray(i * length, (i + 1) * length))
+        }),
+      ),
     )
     return parts.flat()
   }
@@ -68,11 +85,14 @@ export class Trainers {
   }
 
   /** Ranks of all cases' targets and, where they are asked for, all cases' lists, in the order of the cases. */
-  async ask(question: Question): Promise<Answer> {
-    const cases = this.#asked[question.target].devices.length
-    const parts = await Promise.all(
-      this.#shares(cases).map(({ from, to }) => this.#run<Answer>({ kind: 'rank', question, from, to })),
-    )
+  async ask(asked: Question): Promise<Answer> {
+    const cases = this.#asked[asked.target].devices.length
+    const parts = await this.#shared.lend(asked.tensors, (tensors) => {
+      const question = { ...asked, tensors }
+      return Promise.all(
+        this.#shares(cases).map(({ from, to }) => this.#run<Answer>({ kind: 'rank', question, from, to })),
+      )
+    })
     return {
       ranks: joinRows(...parts.map(({ ranks }) => ranks)),
       lists: joinRows(...parts.map(({ lists }) => lists)),
@@ -95,6 +115,12 @@ export class Trainers {
       to: Math.floor(((w + 1) * count) / shares),
     }))
   }
+}
+
+/** The sum of some devices' vectors. */
+export interface Part {
+  readonly devices: Int32Array
+  readonly words: Uint32Array
 }
 
 /** Devices that train for a round, all from the same model. */

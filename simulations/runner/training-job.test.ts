@@ -1,7 +1,7 @@
 import { createModel } from '@tacit/shared/model'
 import type { RoundPlan } from '@tacit/shared/protocol'
 import { SeededRandom } from '@tacit/shared/random'
-import { withMetrics } from '@tacit/shared/update'
+import { layoutSize, withMetrics } from '@tacit/shared/update'
 import { describe, expect, it } from 'vitest'
 import { splitDataset, syntheticDataset } from '../data/index.js'
 import { eachContribution, sumContributions } from './training-job.js'
@@ -28,7 +28,13 @@ const plan: RoundPlan = {
   minimumCohort: 2,
 }
 
-describe.each([sumContributions, eachContribution])('%o', (run) => {
+const run = {
+  sumContributions: (training: Parameters<typeof eachContribution>[0]) =>
+    sumContributions(training, new Uint32Array(layoutSize(plan.layout))),
+  eachContribution,
+}
+
+describe.each(['sumContributions', 'eachContribution'] as const)('%s', (name) => {
   it('does not go on without a device whose training failed', () => {
     const failing = Object.assign(create(), {
       train: () => {
@@ -36,8 +42,8 @@ describe.each([sumContributions, eachContribution])('%o', (run) => {
       },
     })
     const training = { split, personal: undefined, tensors, plan, seed: 1, devices: Int32Array.of(0, 1) }
-    expect(() => run({ ...training, model })).not.toThrow()
-    expect(() => run({ ...training, model: failing })).toThrow(
+    expect(() => run[name]({ ...training, model })).not.toThrow()
+    expect(() => run[name]({ ...training, model: failing })).toThrow(
       expect.objectContaining({ code: 'TACIT_TRAINING_FAILED' }),
     )
   })

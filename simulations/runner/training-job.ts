@@ -54,9 +54,8 @@ export interface RoundTraining {
   readonly weight?: number | undefined
 }
 
-/** Sums the vectors of many devices into one, as a gateway does, without ever making a single vector. */
-export function sumContributions(training: RoundTraining): Uint32Array<ArrayBuffer> {
-  const into = new Uint32Array(layoutSize(training.plan.layout))
+/** Adds the vectors of many devices to one, as a gateway does, without ever making a single vector. */
+export function sumContributions(training: RoundTraining, into: Uint32Array): void {
   keepTable(training.model, training.tensors)
   // Noise and rounding under a norm are added here and now, into sums that nobody else may hold.
   const release = training.plan.privacy ? () => {} : kernels().holdSums(into)
@@ -65,7 +64,6 @@ export function sumContributions(training: RoundTraining): Uint32Array<ArrayBuff
   } finally {
     release()
   }
-  return into
 }
 
 /** The vectors of many devices, one after another. */

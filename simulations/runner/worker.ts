@@ -1,7 +1,7 @@
 import { platformSuite } from '@tacit/shared/crypto'
 import { createModel, type Model, type ModelTask, type Tensors } from '@tacit/shared/model'
 import type { RoundPlan } from '@tacit/shared/protocol'
-import { move, transferableSymbol, valueSymbol, workerData } from 'piscina'
+import { move, workerData } from 'piscina'
 import { type Question, rankCases } from '../evaluate/index.js'
 import { carried } from './carried-error.js'
 import { closeQueue, type DeviceQueue, takeDevices } from './device-queue.js'
@@ -27,18 +27,13 @@ export interface JobTraining {
   readonly weight?: number | undefined
 }
 
-/** The sum of some devices' vectors. */
-export interface PartialJob {
-  readonly devices: Int32Array
-  readonly words: Uint32Array
-}
-
 export type Job =
   | {
-      /** The sum of those devices' vectors that the thread takes. */
+      /** The sum of those devices' vectors that the thread takes, in words that threads share; answers who they are. */
       readonly kind: 'sum'
       readonly training: JobTraining
       readonly queue: DeviceQueue
+      readonly words: Uint32Array
     }
   | {
       /** One vector after another. */
@@ -94,13 +89,12 @@ function roundOf<D extends Iterable<number>>({ tensors, plan, seed, weight }: Jo
   return { split, personal, model, tensors, plan, seed, weight, devices }
 }
 
-function sumOfQueue({ training, queue }: Extract<Job, { kind: 'sum' }>): unknown {
+function sumOfQueue({ training, queue, words }: Extract<Job, { kind: 'sum' }>): Int32Array {
   const mine: number[] = []
   try {
-    const words = sumContributions(roundOf(training, takeDevices(queue, mine)))
-    const part: PartialJob = { devices: Int32Array.from(mine), words }
-    // Handed over, not copied: a sum may be long.
-    return move({ [transferableSymbol]: [words.buffer], [valueSymbol]: part })
+    words.fill(0)
+    sumContributions(roundOf(training, takeDevices(queue, mine)), words)
+    return Int32Array.from(mine)
   } catch (error) {
     closeQueue(queue)
     throw error
