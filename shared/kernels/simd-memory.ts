@@ -100,22 +100,26 @@ export class ModuleMemory {
 
   /** See `numbers` in ./kernels.ts. */
   lendDoubles(length: number): Float64Array {
-    return this.#lend('doubles', length) ?? new Float64Array(length)
+    const from = this.#placeToLend(8, length) / 8
+    return from >= 0 ? this.#lend(this.doubles.subarray(from, from + length)) : new Float64Array(length)
   }
 
   /** See `singles` in ./kernels.ts. */
   lendFloats(length: number): Float32Array {
-    return this.#lend('floats', length) ?? new Float32Array(length)
+    const from = this.#placeToLend(4, length) / 4
+    return from >= 0 ? this.#lend(this.floats.subarray(from, from + length)) : new Float32Array(length)
   }
 
   /** See `integers` in ./kernels.ts. */
   lendIntegers(length: number): Int32Array {
-    return this.#lend('integers', length) ?? new Int32Array(length)
+    const from = this.#placeToLend(4, length) / 4
+    return from >= 0 ? this.#lend(this.integers.subarray(from, from + length)) : new Int32Array(length)
   }
 
   /** See `words` in ./kernels.ts. */
   lendWords(length: number): Uint32Array {
-    return this.#lend('words', length) ?? new Uint32Array(length)
+    const from = this.#placeToLend(4, length) / 4
+    return from >= 0 ? this.#lend(this.words.subarray(from, from + length)) : new Uint32Array(length)
   }
 
   /** See `firstOf` in ./kernels.ts. */
@@ -125,21 +129,22 @@ export class ModuleMemory {
     return first
   }
 
-  /** A part of a view, where numbers are lent and there is room. */
-  #lend<V extends 'doubles' | 'floats' | 'integers' | 'words'>(view: V, length: number): this[V] | undefined {
-    if (!this.#lending) return undefined
+  /** Where so many numbers of some bytes can be lent; negative where nothing is lent, or there is no room. */
+  #placeToLend(bytes: number, length: number): number {
+    if (!this.#lending) return -bytes
     // As of an array of one's own: what lies below is not to be lent twice.
     if (!(length >= 0)) throw new RangeError(`invalid length: ${length}`)
-    const bytes = this[view].BYTES_PER_ELEMENT
     this.begin()
     const place = this.take(bytes * length)
     // Room for what training takes besides, too.
-    if (!this.hasRoom(RESERVE + 3 * bytes * length)) return undefined
+    if (!this.hasRoom(RESERVE + 3 * bytes * length)) return -bytes
     this.#floor = this.#top
-    // Memory may have grown for the first of them: the view is asked for now.
-    const lent = this[view].subarray(place / bytes, place / bytes + length) as this[V]
-    this.#lent.push(lent)
-    return lent
+    return place
+  }
+
+  #lend<L extends Lent>(numbers: L): L {
+    this.#lent.push(numbers)
+    return numbers
   }
 
   /** Where numbers are that were lent. */
