@@ -187,6 +187,19 @@ function addSingles(
   low: v128,
   sums: usize,
 ): void {
+  for (; left >= 16; left -= 16, values += 64, draws += 16, sums += 64) {
+    const all = i8x16.add(v128.load(draws), more)
+    const low8 = i16x8.shr_u(i16x8.extend_low_i8x16_u(all), 1)
+    const high8 = i16x8.shr_u(i16x8.extend_high_i8x16_u(all), 1)
+    const a = roundSingles(v128.load(values), i32x4.extend_low_i16x8_u(low8), step, high, low)
+    const b = roundSingles(v128.load(values, 16), i32x4.extend_high_i16x8_u(low8), step, high, low)
+    const c = roundSingles(v128.load(values, 32), i32x4.extend_low_i16x8_u(high8), step, high, low)
+    const d = roundSingles(v128.load(values, 48), i32x4.extend_high_i16x8_u(high8), step, high, low)
+    v128.store(sums, i32x4.add(v128.load(sums), a))
+    v128.store(sums, i32x4.add(v128.load(sums, 16), b), 16)
+    v128.store(sums, i32x4.add(v128.load(sums, 32), c), 32)
+    v128.store(sums, i32x4.add(v128.load(sums, 48), d), 48)
+  }
   for (; left >= 8; left -= 8, values += 32, draws += 8, sums += 32) {
     const eight = i16x8.shr_u(i16x8.extend_low_i8x16_u(i8x16.add(v128.load64_zero(draws), more)), 1)
     const first = roundSingles(v128.load(values), i32x4.extend_low_i16x8_u(eight), step, high, low)
