@@ -65,7 +65,8 @@ function pairsOf(x: v128, y: v128): v128 {
 export function sigmoid(x: v128): v128 {
   const t = f32x4.pmin(f32x4.pmax(f32x4.neg(x), f32x4.splat(-87)), f32x4.splat(87))
   const rounding = f32x4.splat(12582912)
-  const n = f32x4.sub(f32x4.add(f32x4.mul(t, f32x4.splat(1.4426950408889634)), rounding), rounding)
+  const bits = f32x4.add(f32x4.mul(t, f32x4.splat(1.4426950408889634)), rounding)
+  const n = f32x4.sub(bits, rounding)
   const high = f32x4.sub(t, f32x4.mul(n, f32x4.splat(0.693359375)))
   const r = f32x4.sub(high, f32x4.mul(n, f32x4.splat(-2.1219444e-4)))
   // By pairs of terms, which need not wait for one another.
@@ -76,6 +77,7 @@ export function sigmoid(x: v128): v128 {
   let y = f32x4.add(f32x4.mul(first, square), second)
   y = f32x4.add(f32x4.mul(y, square), third)
   y = f32x4.add(f32x4.mul(y, square), f32x4.add(r, f32x4.splat(1)))
-  const power = i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(127)), 23)
+  // The lowest bits are those of n as a whole number.
+  const power = i32x4.add(i32x4.shl(bits, 23), i32x4.splat(127 << 23))
   return f32x4.div(f32x4.splat(1), f32x4.add(f32x4.splat(1), f32x4.mul(y, power)))
 }
