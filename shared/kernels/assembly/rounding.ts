@@ -174,7 +174,7 @@ function addPieces(
   return values
 }
 
-/** As addDoubles, with numbers of 32 bits and limits below 2^15: parts fit the 24 bits that a single is exact to. */
+/** As addDoubles, sixteen at a time, with numbers of 32 bits and limits below 2^15: parts fit the 24 bits that a single is exact to. */
 // @ts-expect-error: decorator
 @inline
 function addSingles(
@@ -199,13 +199,6 @@ function addSingles(
     v128.store(sums, i32x4.add(v128.load(sums, 16), b), 16)
     v128.store(sums, i32x4.add(v128.load(sums, 32), c), 32)
     v128.store(sums, i32x4.add(v128.load(sums, 48), d), 48)
-  }
-  for (; left >= 8; left -= 8, values += 32, draws += 8, sums += 32) {
-    const eight = i16x8.shr_u(i16x8.extend_low_i8x16_u(i8x16.add(v128.load64_zero(draws), more)), 1)
-    const first = roundSingles(v128.load(values), i32x4.extend_low_i16x8_u(eight), step, high, low)
-    const second = roundSingles(v128.load(values, 16), i32x4.extend_high_i16x8_u(eight), step, high, low)
-    v128.store(sums, i32x4.add(v128.load(sums), first))
-    v128.store(sums, i32x4.add(v128.load(sums, 16), second), 16)
   }
   for (; left > 0; left -= 4, values += 16, draws += 4, sums += 16) {
     const rounded = roundSingles(v128.load(values), fourDraws(draws, more), step, high, low)
