@@ -66,6 +66,20 @@ describe('a masked simulation', () => {
     }
   }, 120_000)
 
+  it('whoever is too slow to upload: the same model as plain, whose devices have trained by then', async () => {
+    const quick = { model: 'bpr-mf', settings: { factors: 4 }, dropout: 0 }
+    const { uploadBytesPerDevice } = await run({ ...quick, secureSum: 'plain' })
+    // Half of an upload's deadline in the median: about one in eight is late.
+    const uploadBitsPerSecond = (8 * uploadBytesPerDevice) / 30
+    const slow = { ...quick, rounds: 4, population: { uploadBitsPerSecond, bandwidthSpread: 0.6 } }
+    const plain = await run({ ...slow, secureSum: 'plain' })
+    const masked = await run(slow)
+    expect(plain.clientUpdates).toBeLessThan(4 * DEVICES)
+    expect(masked.rounds.released).toBe(4)
+    expect(masked.clientUpdates).toBe(plain.clientUpdates)
+    expect(masked.modelHash).toBe(plain.modelHash)
+  })
+
   it('says by what its groups were masked', async () => {
     const { secureSum } = await run({
       dropout: 0,

@@ -1,14 +1,23 @@
 import type { RoundEvent, RoundMessage } from '@tacit/coordinator/round'
 import type { EncodedModel, ModelState, Tensors } from '@tacit/shared/model'
-import type { RoundPlan } from '@tacit/shared/protocol'
+import type { CoordinatorMessage, RoundPlan } from '@tacit/shared/protocol'
 import type { Member, PartialSum } from '@tacit/shared/secagg'
 import { layoutSize, packedLength } from '@tacit/shared/update'
 import { byBasis } from './by-basis.js'
 import { deviceName, deviceNumber } from './device-names.js'
+import { EarlySum } from './early-sum.js'
 import { SumMemory } from './sum-memory.js'
 import { withoutDeviceNoise } from './summed-noise.js'
 import type { Part, Trainers } from './trainers.js'
 import type { BasisOf, DeviceAct, Transport } from './transport.js'
+
+export interface MemoryTransportOptions {
+  readonly seed: number
+  /** Devices leave their noise out; it is added to their sum. */
+  readonly summedNoise: boolean
+  /** Whether devices are expected to be lost. */
+  readonly loses: boolean
+}
 
 /**
  * The fast path: devices' messages are made up where they are due, and their vectors are never made at all.
@@ -19,32 +28,47 @@ export class MemoryTransport implements Transport {
   readonly #seed: number
   readonly #summedNoise: boolean
   readonly #sums = new SumMemory()
+  readonly #early: EarlySum
+  /** Whether the round is one whose devices' training can begin before all is known: one model, one group. */
+  #isPlain = false
+  readonly #lost = new Set<Member>()
   #newest: Tensors = {}
+  #plan: RoundPlan | undefined
   #basisOf: BasisOf | undefined
   /** What every device says alike. */
   #join: RoundMessage = { type: 'join', roundId: '' }
   #upload: RoundMessage = { type: 'upload', roundId: '', bytes: 0 }
 
-  /** @param summedNoise devices leave their noise out; it is added to their sum */
-  constructor(trainers: Trainers, seed: number, summedNoise = false) {
+  constructor(trainers: Trainers, { seed, summedNoise, loses }: MemoryTransportOptions) {
     this.#trainers = trainers
     this.#seed = seed
     this.#summedNoise = summedNoise
+    this.#early = new EarlySum((devices) => this.#train(devices), !loses)
   }
 
   publish(_model: EncodedModel, state: ModelState): void {
     this.#newest = state.model
   }
 
-  ready(plan: RoundPlan, _cohort: readonly Member[], basisOf?: BasisOf): void {
+  ready(plan: RoundPlan, cohort: readonly Member[], basisOf?: BasisOf): Promise<void> | undefined {
+    this.#plan = this.#summedNoise ? withoutDeviceNoise(plan) : plan
     this.#basisOf = basisOf
+    this.#isPlain = !basisOf && cohort.length <= plan.largestGroup
+    this.#lost.clear()
     const { roundId, layout, modulusBits } = plan
     this.#join = { type: 'join', roundId }
     this.#upload = { type: 'upload', roundId, bytes: packedLength(layoutSize(layout), modulusBits) }
+    return this.#early.reset()
   }
 
-  lose(): void {}
-  send(): void {}
+  lose(device: Member): void {
+    this.#lost.add(device)
+  }
+
+  send(to: Member, { type }: CoordinatorMessage): void {
+    if (type === 'begin' && this.#isPlain && !this.#lost.has(to)) this.#early.begun(deviceNumber(to))
+  }
+
   expectVector(): void {}
   forgetVector(): void {}
 
@@ -53,6 +77,7 @@ export class MemoryTransport implements Transport {
       case 'join':
         return { type: 'message', device, message: this.#join }
       case 'upload':
+        if (this.#isPlain) this.#early.start()
         return { type: 'message', device, message: this.#upload }
       case 'vector':
         return { type: 'vector', device }
@@ -63,16 +88,19 @@ export class MemoryTransport implements Transport {
     }
   }
 
-  async gather(plan: RoundPlan, members: readonly Member[]): Promise<readonly PartialSum[]> {
-    const devices = Int32Array.from(members, deviceNumber)
+  async gather(_plan: RoundPlan, members: readonly Member[]): Promise<readonly PartialSum[]> {
+    const parts = await this.#early.over(Int32Array.from(members, deviceNumber))
+    return parts.map((part) => ({ members: Array.from(part.devices, deviceName), words: part.words }))
+  }
+
+  async #train(devices: Int32Array): Promise<Part[]> {
     const parts: Part[] = []
     // Those of the last time have been added up.
     this.#sums.free()
-    const trained = this.#summedNoise ? withoutDeviceNoise(plan) : plan
     for (const same of byBasis(devices, this.#newest, this.#basisOf)) {
-      parts.push(...(await this.#trainers.sum({ ...same, plan: trained, seed: this.#seed }, this.#sums)))
+      parts.push(...(await this.#trainers.sum({ ...same, plan: this.#plan!, seed: this.#seed }, this.#sums)))
     }
-    return parts.map((part) => ({ members: Array.from(part.devices, deviceName), words: part.words }))
+    return parts
   }
 
   async close(): Promise<void> {}

@@ -190,9 +190,10 @@ export class Simulation {
   ): Promise<Transport> {
     const configuration = this.#configuration
     const { transport, secureSum, seed, privacy } = configuration
+    const loses = this.#population.expectedDropout > 0
     if (transport === 'memory') {
       return secureSum === 'plain'
-        ? new MemoryTransport(trainers, seed, privacy?.summedNoise)
+        ? new MemoryTransport(trainers, { seed, summedNoise: privacy?.summedNoise ?? false, loses })
         : new DeviceTransport(trainers, backends, seed)
     }
     if (!wire) throw new Error('a simulation on the wire needs its transport')
