@@ -26,8 +26,8 @@ export interface SampledMetrics extends RankingMetrics {
 /** Of the first ten of each case's ranking there are figures too. */
 export interface FullMetrics extends SampledMetrics, ListMetrics {}
 
-/** Asks all cases of a question, whoever answers. */
-export type Ask = (question: Question) => Promise<Answer>
+/** Asks all cases of some questions of one model, whoever answers. */
+export type Ask = (questions: readonly Question[]) => Promise<Answer[]>
 
 /** Measures models by the protocol of a split. */
 export class Evaluator {
@@ -40,20 +40,23 @@ export class Evaluator {
   }
 
   async round(tensors: Tensors): Promise<RoundMetrics> {
-    const [validation, test] = await Promise.all([
-      this.#sampled(tensors, 'validation'),
-      this.#split.protocol.report === 'test' ? this.#sampled(tensors, 'test') : null,
-    ])
-    return { validation: rankingMetrics(validation), test: test && rankingMetrics(test) }
+    const targets: Target[] = this.#split.protocol.report === 'test' ? ['validation', 'test'] : ['validation']
+    // At once: to wake a thread takes as long as to rank a hundred cases.
+    const [validation, test] = await this.#ask(targets.map((target) => sampled(tensors, target)))
+    return {
+      validation: rankingMetrics(this.#ranksOf(validation!, 'validation')),
+      test: test ? rankingMetrics(this.#ranksOf(test, 'test')) : null,
+    }
   }
 
   async final(tensors: Tensors): Promise<FinalMetrics> {
     const { protocol, train, items, devices, evaluationOnlyFrom = devices } = this.#split
     const target = protocol.report
     const cases = this.#split[target]
-    const sampled = await this.#sampled(tensors, target)
-    const answer = await this.#ask({ tensors, target, candidates: 'full', lists: true })
-    const full = { offsets: cases.offsets, ranks: answer.ranks }
+    const [some, all] = await this.#ask([
+      sampled(tensors, target),
+      { tensors, target, candidates: 'full', lists: true },
+    ])
     const trained = new Int32Array(items)
     // What is only folded in nobody trains on.
     for (const row of train.items.subarray(0, train.offsets[evaluationOnlyFrom])) trained[row]!++
@@ -62,15 +65,18 @@ export class Evaluator {
       byActivity: metricsByActivity(ranks, cases.prefix, cases.devices),
     })
     return {
-      sampled: measured(sampled),
-      full: { ...measured(full), ...listMetrics(answer.lists, trained) },
+      sampled: measured(this.#ranksOf(some!, target)),
+      full: { ...measured(this.#ranksOf(all!, target)), ...listMetrics(all!.lists, trained) },
     }
   }
 
-  async #sampled(tensors: Tensors, target: Target): Promise<CaseRanks> {
-    const { ranks } = await this.#ask({ tensors, target, candidates: 'sampled', lists: false })
+  #ranksOf({ ranks }: Answer, target: Target): CaseRanks {
     return { offsets: this.#split[target].offsets, ranks }
   }
+}
+
+function sampled(tensors: Tensors, target: Target): Question {
+  return { tensors, target, candidates: 'sampled', lists: false }
 }
 
 /** Whether a round is better on validation than the best before it. */

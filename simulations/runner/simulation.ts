@@ -328,7 +328,7 @@ export class Simulation {
 
   async #evaluate(trainers: Trainers): Promise<EvaluatedRound> {
     const began = performance.now()
-    const evaluator = new Evaluator(this.#asked, (question) => trainers.ask(question))
+    const evaluator = new Evaluator(this.#asked, (questions) => trainers.ask(questions))
     const measured = await evaluator.round(this.#state.model)
     this.#evaluationMs += performance.now() - began
     return measured
@@ -348,7 +348,7 @@ export class Simulation {
     const best = this.#best
     // Nobody trains any more: what devices are now makes room for what they were then.
     if (best && this.#personal) backToBest(this.#personal)
-    const evaluator = new Evaluator(this.#asked, (question) => trainers.ask(question))
+    const evaluator = new Evaluator(this.#asked, (questions) => trainers.ask(questions))
     const measured = best && (await evaluator.final(best.state.model))
     const now = performance.now()
     this.#evaluationMs += now - evaluating

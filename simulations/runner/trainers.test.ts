@@ -4,6 +4,7 @@ import { SeededRandom } from '@tacit/shared/random'
 import { layoutSize } from '@tacit/shared/update'
 import { afterAll, expect, it } from 'vitest'
 import { splitDataset, syntheticDataset } from '../data/index.js'
+import { LIST_LENGTH } from '../evaluate/lists.js'
 import { simulatedLimits } from './configuration.js'
 import { SumMemory } from './sum-memory.js'
 import { Trainers } from './trainers.js'
@@ -53,6 +54,22 @@ it('each device’s own vector is there, whoever trained it, and they add up to 
   }
   const [alone] = await trainers[0]!.vectors({ ...order, devices: Int32Array.of(0) })
   expect(alone).toEqual(one![1])
+})
+
+it('questions are answered alike, one by one or together, whoever ranks', async () => {
+  const question = { tensors: state.model, lists: false } as const
+  const questions = [
+    { ...question, target: 'validation', candidates: 'sampled' },
+    { ...question, target: 'test', candidates: 'full', lists: true },
+    { ...question, target: 'test', candidates: 'sampled' },
+  ] as const
+  const [one, two] = await Promise.all(trainers.map((pool) => pool.ask(questions)))
+  expect(one).toEqual(two)
+  expect(one!.map(({ ranks }) => ranks.length)).toEqual([6, 6, 6])
+  expect(one!.map(({ lists }) => lists.length)).toEqual([0, 6 * LIST_LENGTH, 0])
+  for (const [index, asked] of questions.entries()) {
+    expect(await trainers[1]!.ask([asked])).toEqual([one![index]])
+  }
 })
 
 it('an error of the catalogue in a thread keeps its code', async () => {

@@ -14,6 +14,8 @@ import type { Job, JobTraining, WorkerSetup } from './worker.js'
 import { shareSplit, shareTraining } from './worker-data.js'
 import { WORKER_ARGUMENTS, workerFile } from './worker-file.js'
 
+const NO_CASES = { from: 0, to: 0 }
+
 /** Threads that train and evaluate devices. What they answer does not depend on how many they are. */
 export class Trainers {
   readonly #pool: Piscina<Job, unknown>
@@ -84,19 +86,29 @@ export class Trainers {
     return this.#run({ kind: 'masks', keys, signs: Int8Array.from(masks, ({ sign }) => sign), length })
   }
 
-  /** Ranks of all cases' targets and, where they are asked for, all cases' lists, in the order of the cases. */
-  async ask(asked: Question): Promise<Answer> {
-    const cases = this.#asked[asked.target].devices.length
-    const parts = await this.#shared.lend(asked.tensors, (tensors) => {
-      const question = { ...asked, tensors }
-      return Promise.all(
-        this.#shares(cases).map(({ from, to }) => this.#run<Answer>({ kind: 'rank', question, from, to })),
-      )
-    })
-    return {
-      ranks: joinRows(...parts.map(({ ranks }) => ranks)),
-      lists: joinRows(...parts.map(({ lists }) => lists)),
-    }
+  /**
+   * Answers questions of one model: ranks of all cases' targets and, where they are asked for, all cases' lists, in the
+   * order of the cases.
+   */
+  async ask(questions: readonly Question[]): Promise<Answer[]> {
+    const cases = questions.map(({ target }) => this.#asked[target].devices.length)
+    const shares = cases.map((count) => this.#shares(count))
+    const threads = Math.max(...shares.map(({ length }) => length))
+    const parts = await this.#shared.lend(questions[0]!.tensors, (tensors) =>
+      Promise.all(
+        Array.from({ length: threads }, (_, thread) => {
+          const asked = questions.map((question, q) => ({
+            question: { ...question, tensors },
+            ...(shares[q]![thread] ?? NO_CASES),
+          }))
+          return this.#run<Answer[]>({ kind: 'rank', asked })
+        }),
+      ),
+    )
+    return questions.map((_, q) => ({
+      ranks: joinRows(...parts.map((answers) => answers[q]!.ranks)),
+      lists: joinRows(...parts.map((answers) => answers[q]!.lists)),
+    }))
   }
 
   close(): Promise<void> {

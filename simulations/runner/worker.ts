@@ -43,10 +43,8 @@ export type Job =
     }
   | {
       readonly kind: 'rank'
-      readonly question: Question
-      /** Cases. */
-      readonly from: number
-      readonly to: number
+      /** Questions of one model, and the cases of each that are asked. */
+      readonly asked: readonly { readonly question: Question; readonly from: number; readonly to: number }[]
     }
   | {
       /** The sum of masks: a key of 32 bytes and a sign for each. */
@@ -75,8 +73,10 @@ function done(job: Job): unknown {
       return move(eachContribution(roundOf(job.training, job.devices)))
     case 'rank': {
       const { asked: split, personal } = setup
-      keepTable(model, job.question.tensors)
-      return rankCases({ split, personal, model }, job.question, job.from, job.to)
+      keepTable(model, job.asked[0]!.question.tensors)
+      return job.asked.map(({ question, from, to }) =>
+        rankCases({ split, personal, model }, question, from, to),
+      )
     }
     case 'masks':
       return sumOfMasks(job)
