@@ -3,7 +3,7 @@ import { brotliDecompressSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { acceptedEncoding, PartCache } from './part-cache.js'
 
-const text = new Uint8Array(Buffer.from('tacit '.repeat(1_000)))
+const text = Uint8Array.from(Buffer.from('tacit '.repeat(1_000)))
 const noise = new Uint8Array(randomBytes(6_000))
 
 function cacheOf(parts: Record<string, Uint8Array>, maxBytes = 100_000) {
@@ -39,6 +39,14 @@ describe('the cache of parts', () => {
     for (const hash of ['a', 'b', 'a', 'c', 'a', 'b', 'large', 'b']) await cache.get(hash)
     expect(loads).toEqual(['a', 'b', 'c', 'b', 'large'])
     expect(cache.bytes).toBe(200)
+  })
+
+  it('keeps a part, and not what it is a part of', async () => {
+    const whole = Uint8Array.from({ length: 1_000 }, (_, i) => i)
+    const { cache } = cacheOf({ part: whole.subarray(400, 700) })
+    const { bytes } = (await cache.get('part'))!
+    expect(bytes).toEqual(whole.subarray(400, 700))
+    expect(bytes.buffer.byteLength).toBe(300)
   })
 
   it('forgets failures and parts that are not there', async () => {

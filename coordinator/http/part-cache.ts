@@ -72,7 +72,7 @@ export class PartCache {
   async #make(hash: string, encoding: Encoding | undefined): Promise<ServedPart | undefined> {
     if (!encoding) {
       const bytes = await this.#load(hash)
-      return bytes && { bytes, encoding: undefined }
+      return bytes && { bytes: onItsOwn(bytes), encoding: undefined }
     }
     const raw = await this.get(hash)
     if (!raw || raw.bytes.byteLength < SMALLEST_COMPRESSED_BYTES) return raw
@@ -90,6 +90,11 @@ export class PartCache {
       this.#bytes -= bytes.byteLength
     }
   }
+}
+
+/** A part may be a view of a whole model, which is not to be kept for it. */
+function onItsOwn(bytes: Uint8Array): Uint8Array {
+  return bytes.byteLength === bytes.buffer.byteLength ? bytes : Uint8Array.from(bytes)
 }
 
 /** The compression to use for an Accept-Encoding header: brotli before gzip, none if neither is taken. */

@@ -98,10 +98,12 @@ export class Intake {
     if (this.#isOpen) refuse('nothing is gathered yet')
     if (words.length !== this.#length) refuse(`a partial sum of ${words.length} words`)
     if (members.length === 0) refuse('it stands for no device')
+    // Before anybody is counted: there may be no memory for it.
+    const sum = this.#sum ?? new Uint32Array(this.#length)
     const wrong = this.#takeHeld(members)
     if (wrong !== undefined) refuse(wrong)
-    if (this.#sum) addWords(words, this.#sum)
-    else this.#sum = new Uint32Array(words)
+    addWords(words, sum)
+    this.#sum = sum
     this.#held -= members.length
   }
 

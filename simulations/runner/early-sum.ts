@@ -12,7 +12,7 @@ interface Training {
 /**
  * Devices train from `begin` on, while their messages are still to be made up: those of a large cohort take a while.
  * Whose vectors a sum is over is known only in the end. Where it is over others than was foreseen, it is made anew, of
- * theirs: nothing is lost but time, and nothing is foreseen any more.
+ * theirs. Nothing is lost but time; and after that, or after a sum that nobody asked for, nothing is foreseen any more.
  */
 export class EarlySum {
   readonly #train: Train
@@ -30,6 +30,8 @@ export class EarlySum {
   reset(): Promise<void> | undefined {
     this.#begun = []
     const left = this.#early?.parts
+    // Nobody asked for the sum: the round was aborted.
+    if (left) this.#foresees = false
     this.#early = undefined
     const over = () => {}
     return left?.then(over, over)

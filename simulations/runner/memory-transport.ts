@@ -30,7 +30,7 @@ export class MemoryTransport implements Transport {
   readonly #sums = new SumMemory()
   readonly #early: EarlySum
   /** Whether the round is one whose devices' training can begin before all is known: one model, one group. */
-  #isPlain = false
+  #isForeseeable = false
   readonly #lost = new Set<Member>()
   #newest: Tensors = {}
   #plan: RoundPlan | undefined
@@ -53,7 +53,7 @@ export class MemoryTransport implements Transport {
   ready(plan: RoundPlan, cohort: readonly Member[], basisOf?: BasisOf): Promise<void> | undefined {
     this.#plan = this.#summedNoise ? withoutDeviceNoise(plan) : plan
     this.#basisOf = basisOf
-    this.#isPlain = !basisOf && cohort.length <= plan.largestGroup
+    this.#isForeseeable = !basisOf && cohort.length <= plan.largestGroup
     this.#lost.clear()
     const { roundId, layout, modulusBits } = plan
     this.#join = { type: 'join', roundId }
@@ -66,7 +66,7 @@ export class MemoryTransport implements Transport {
   }
 
   send(to: Member, { type }: CoordinatorMessage): void {
-    if (type === 'begin' && this.#isPlain && !this.#lost.has(to)) this.#early.begun(deviceNumber(to))
+    if (type === 'begin' && this.#isForeseeable && !this.#lost.has(to)) this.#early.begun(deviceNumber(to))
   }
 
   expectVector(): void {}
@@ -77,7 +77,7 @@ export class MemoryTransport implements Transport {
       case 'join':
         return { type: 'message', device, message: this.#join }
       case 'upload':
-        if (this.#isPlain) this.#early.start()
+        if (this.#isForeseeable) this.#early.start()
         return { type: 'message', device, message: this.#upload }
       case 'vector':
         return { type: 'vector', device }
@@ -95,7 +95,7 @@ export class MemoryTransport implements Transport {
 
   async #train(devices: Int32Array): Promise<Part[]> {
     const parts: Part[] = []
-    // Those of the last time have been added up.
+    // Those of the last time have been added up, or are not wanted; and whoever worked on them has ended.
     this.#sums.free()
     for (const same of byBasis(devices, this.#newest, this.#basisOf)) {
       parts.push(...(await this.#trainers.sum({ ...same, plan: this.#plan!, seed: this.#seed }, this.#sums)))

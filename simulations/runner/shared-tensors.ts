@@ -19,8 +19,8 @@ const KEPT = 2
 
 interface Copy {
   readonly tensors: Tensors
-  /** What it is a copy of, while its numbers are those. */
-  of: Tensors
+  /** What it is a copy of: not kept for that. */
+  of: WeakRef<Tensors>
   users: number
 }
 
@@ -32,7 +32,7 @@ export class SharedTensors {
   /** Last used last. */
   readonly #copies: Copy[] = []
 
-  /** Lends a copy for as long as an act takes. */
+  /** Lends a copy for as long as an act takes: whoever works on it has ended by then, also where the act fails. */
   async lend<T>(tensors: Tensors, act: (shared: Tensors) => Promise<T>): Promise<T> {
     const copy = this.#copyOf(tensors)
     copy.users++
@@ -44,15 +44,15 @@ export class SharedTensors {
   }
 
   #copyOf(tensors: Tensors): Copy {
-    const known = this.#copies.findIndex((copy) => copy.of === tensors)
+    const known = this.#copies.findIndex((copy) => copy.of.deref() === tensors)
     const free = this.#copies.findIndex((copy) => copy.users === 0 && isAlike(copy.tensors, tensors))
     let copy: Copy
     if (known >= 0) copy = this.#copies.splice(known, 1)[0]!
     else if (free >= 0 && this.#copies.length >= KEPT) {
       copy = this.#copies.splice(free, 1)[0]!
       for (const name in tensors) copy.tensors[name]!.values.set(tensors[name]!.values)
-      copy.of = tensors
-    } else copy = { tensors: shareTensors(tensors), of: tensors, users: 0 }
+      copy.of = new WeakRef(tensors)
+    } else copy = { tensors: shareTensors(tensors), of: new WeakRef(tensors), users: 0 }
     this.#copies.push(copy)
     return copy
   }

@@ -346,7 +346,7 @@ export class Simulation {
   async #result(trainers: Trainers, began: number): Promise<SimulationResult> {
     const evaluating = performance.now()
     const best = this.#best
-    // Nobody trains any more: what devices are now makes room for what they were then.
+    // What devices are now makes room for what they were then. Whoever trains on for a round that was aborted leaves that alone.
     if (best && this.#personal) backToBest(this.#personal)
     const evaluator = new Evaluator(this.#asked, (questions) => trainers.ask(questions))
     const measured = best && (await evaluator.final(best.state.model))

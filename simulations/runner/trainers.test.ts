@@ -1,11 +1,13 @@
 import { makePlan } from '@tacit/coordinator/round'
 import { catalogueReference, encodeRelease, modelOf, TASK_DEFAULTS } from '@tacit/coordinator/task'
+import { createModel } from '@tacit/shared/model'
 import { SeededRandom } from '@tacit/shared/random'
-import { layoutSize } from '@tacit/shared/update'
+import { layoutSize, withMetrics } from '@tacit/shared/update'
 import { afterAll, expect, it } from 'vitest'
 import { splitDataset, syntheticDataset } from '../data/index.js'
 import { LIST_LENGTH } from '../evaluate/lists.js'
 import { simulatedLimits } from './configuration.js'
+import { personalStates } from './personal-states.js'
 import { SumMemory } from './sum-memory.js'
 import { Trainers } from './trainers.js'
 
@@ -69,6 +71,37 @@ it('questions are answered alike, one by one or together, whoever ranks', async 
   expect(one!.map(({ lists }) => lists.length)).toEqual([0, 6 * LIST_LENGTH, 0])
   for (const [index, asked] of questions.entries()) {
     expect(await trainers[1]!.ask([asked])).toEqual([one![index]])
+  }
+})
+
+it('a sum that fails is over for all threads: nobody adds to its memory any more', async () => {
+  const slow = { items: 80, population, share, settings: { factors: 32, epochs: 100 } }
+  const bpr = createModel('bpr-mf', slow)
+  const pool = new Trainers(
+    { split, asked: split },
+    { name: 'bpr-mf', task: slow },
+    2,
+    personalStates(bpr, split),
+  )
+  try {
+    const layout = withMetrics(bpr.layout({ from: 0, to: 80 })).map((segment) => ({
+      ...segment,
+      shape: [...segment.shape],
+    }))
+    const { model: tensors } = bpr.init(new SeededRandom({ seed: 1, purpose: 'initialise' }))
+    const training = { tensors, plan: { ...plan, layout }, seed: 7 }
+    // Threads take a while to start.
+    await pool.sum({ ...training, devices: Int32Array.of(0, 1) }, new SumMemory())
+    const memory = new SumMemory()
+    const sums = [memory.take(layoutSize(layout)), memory.take(layoutSize(layout))]
+    memory.free()
+    // There is no such device: whoever takes it fails long before the other is through.
+    await expect(pool.sum({ ...training, devices: Int32Array.of(0, 9999) }, memory)).rejects.toThrow()
+    const left = sums.map((words) => words.slice())
+    await pool.sum({ ...training, devices: Int32Array.of(1, 2, 3, 4) }, new SumMemory())
+    expect(sums).toEqual(left)
+  } finally {
+    await pool.close()
   }
 })
 

@@ -53,7 +53,7 @@ export class Trainers {
     const queue = deviceQueue(devices, this.#workers)
     const length = layoutSize(order.plan.layout)
     const parts = await this.#shared.lend(order.tensors, (tensors) =>
-      Promise.all(
+      allOf(
         this.#shares(devices.length).map(async () => {
           const words = memory.take(length)
           const training = { ...order, tensors }
@@ -68,7 +68,7 @@ export class Trainers {
   async vectors({ devices, ...order }: TrainingOrder): Promise<Uint32Array[]> {
     const length = layoutSize(order.plan.layout)
     const parts = await this.#shared.lend(order.tensors, (tensors) =>
-      Promise.all(
+      allOf(
         this.#shares(devices.length).map(async ({ from, to }) => {
           const share = devices.slice(from, to)
           const training = { ...order, tensors }
@@ -95,7 +95,7 @@ export class Trainers {
     const shares = cases.map((count) => this.#shares(count))
     const threads = Math.max(...shares.map(({ length }) => length))
     const parts = await this.#shared.lend(questions[0]!.tensors, (tensors) =>
-      Promise.all(
+      allOf(
         Array.from({ length: threads }, (_, thread) => {
           const asked = questions.map((question, q) => ({
             question: { ...question, tensors },
@@ -127,6 +127,12 @@ export class Trainers {
       to: Math.floor(((w + 1) * count) / shares),
     }))
   }
+}
+
+/** Fails once all have ended: until then they may be at work on memory that is used again. */
+async function allOf<T>(jobs: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(jobs)
+  return Promise.all(jobs)
 }
 
 /** The sum of some devices' vectors. */

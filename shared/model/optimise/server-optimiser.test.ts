@@ -169,3 +169,24 @@ it.each(names)('%s takes the means of what is summed over devices', (name) => {
     serverStep(settingsOf(name), start, { sums, count }, { from: 0, to: 1 }, 2)
   expect(step(Float64Array.of(3, -6), 3)).toEqual(step(Float64Array.of(1, -2), 1))
 })
+
+it.each(names)('%s goes on from what was remembered in 64 bits', (name) => {
+  const block = { from: 0, to: 1 }
+  const first = serverStep(
+    settingsOf(name),
+    { table: Float32Array.of(1, 2), server: newOptimiser() },
+    one(Float64Array.of(0.3, -7)),
+    block,
+    2,
+  )
+  const widened: Tensors = Object.fromEntries(
+    Object.entries(first.server).map(([key, { shape, values }]) => [
+      key,
+      { shape, values: Float64Array.from(values) },
+    ]),
+  )
+  const along = one(Float64Array.of(-2, 0.1))
+  expect(serverStep(settingsOf(name), { table: first.table, server: widened }, along, block, 2)).toEqual(
+    serverStep(settingsOf(name), first, along, block, 2),
+  )
+})
