@@ -43,6 +43,21 @@ it('has something for every thread where devices are few', () => {
     const queue = deviceQueue(new Int32Array(count), threads)
     const taking = Array.from({ length: threads }, () => takeDevices(queue, []))
     expect(taking.every((thread) => !thread.next().done)).toBe(true)
-    expect(queue.share).toBeLessThanOrEqual(8)
   }
+})
+
+it('hands out many at a time, and few towards the end', () => {
+  const queue = deviceQueue(new Int32Array(943), 2)
+  const taking = [1, 2].map(() => takeDevices(queue, []))
+  const shares: number[] = []
+  let before = 0
+  for (let n = 0; n < 943; n++) {
+    taking[n % 2]!.next()
+    const now = queue.taken[0]!
+    if (now > before) shares.push(now - before)
+    before = now
+  }
+  expect(shares.slice(0, 100)).toEqual(Array(100).fill(8))
+  expect(shares).toEqual(shares.toSorted((a, b) => b - a))
+  expect(shares.slice(-8)).toEqual(Array(8).fill(1))
 })
