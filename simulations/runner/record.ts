@@ -1,4 +1,5 @@
 import type { AbortReason } from '@tacit/coordinator/round'
+import type { RoundMetrics } from '@tacit/shared/update'
 import type { RankingMetrics } from '../evaluate/index.js'
 import type { RoundPopulation } from '../population/index.js'
 import type { Staleness } from './buffered-rounds.js'
@@ -43,4 +44,8 @@ export interface FederatedMetrics {
   readonly evaluated: number
   readonly 'hr@10': number
   readonly 'ndcg@10': number
+}
+
+export function federatedOf({ evaluated, 'hr@10': hr, 'ndcg@10': ndcg }: RoundMetrics): FederatedMetrics {
+  return { evaluated, 'hr@10': hr, 'ndcg@10': ndcg }
 }

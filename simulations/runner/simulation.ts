@@ -30,7 +30,7 @@ import {
   statesIn,
 } from './personal-states.js'
 import { PrivacyLedger, type PrivacyResult, privacyResult, type SimulatedPrivacy } from './privacy.js'
-import type { FederatedMetrics, RoundRecord } from './record.js'
+import { federatedOf, type RoundRecord } from './record.js'
 import type { SimulationResult } from './result.js'
 import { downloadBytes, resultOf } from './result-of.js'
 import { seededRoundId } from './round-id.js'
@@ -394,8 +394,4 @@ interface RoundMeans {
 function populationOf(configuration: SimulationConfiguration, split: AnySplit, training: number): Population {
   const historyLength = historyLengthOf(split)
   return new Population(configuration, { ids: () => idsOf(split), training, historyLength })
-}
-
-function federatedOf({ evaluated, 'hr@10': hr, 'ndcg@10': ndcg }: RoundMetrics): FederatedMetrics {
-  return { evaluated, 'hr@10': hr, 'ndcg@10': ndcg }
 }

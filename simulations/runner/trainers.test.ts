@@ -10,6 +10,7 @@ import { simulatedLimits } from './configuration.js'
 import { personalStates } from './personal-states.js'
 import { SumMemory } from './sum-memory.js'
 import { Trainers } from './trainers.js'
+import { historyLengthOf } from './worker-data.js'
 
 const dataset = syntheticDataset({ devices: 6, items: 80, seed: 3 })
 const split = splitDataset(dataset, { seed: 1 })
@@ -75,7 +76,7 @@ it('questions are answered alike, one by one or together, whoever ranks', async 
 })
 
 it('a sum that fails is over for all threads: nobody adds to its memory any more', async () => {
-  const slow = { items: 80, population, share, settings: { factors: 32, epochs: 100 } }
+  const slow = { items: 80, population, share, settings: { factors: 256, epochs: 20, negatives: 60 } }
   const bpr = createModel('bpr-mf', slow)
   const pool = new Trainers(
     { split, asked: split },
@@ -95,8 +96,12 @@ it('a sum that fails is over for all threads: nobody adds to its memory any more
     const memory = new SumMemory()
     const sums = [memory.take(layoutSize(layout)), memory.take(layoutSize(layout))]
     memory.free()
-    // There is no such device: whoever takes it fails long before the other is through.
-    await expect(pool.sum({ ...training, devices: Int32Array.of(0, 9999) }, memory)).rejects.toThrow()
+    const lengthOf = historyLengthOf(split)
+    const byLength = [0, 1, 2, 3, 4, 5].toSorted((a, b) => lengthOf(b) - lengthOf(a))
+    // There is no such device as the last: whoever is through with the shorter one fails while the other trains on.
+    await expect(
+      pool.sum({ ...training, devices: Int32Array.of(byLength[0]!, byLength[5]!, 9999) }, memory),
+    ).rejects.toThrow()
     const left = sums.map((words) => words.slice())
     await pool.sum({ ...training, devices: Int32Array.of(1, 2, 3, 4) }, new SumMemory())
     expect(sums).toEqual(left)

@@ -5,6 +5,7 @@ import { layoutSize } from '@tacit/shared/update'
 import { Piscina } from 'piscina'
 import type { AnySplit, Split } from '../data/index.js'
 import type { Answer, Question } from '../evaluate/index.js'
+import { allOf } from './all-of.js'
 import { type CarriedError, delivered } from './carried-error.js'
 import { deviceQueue } from './device-queue.js'
 import type { PersonalStates } from './personal-states.js'
@@ -127,12 +128,6 @@ export class Trainers {
       to: Math.floor(((w + 1) * count) / shares),
     }))
   }
-}
-
-/** Fails once all have ended: until then they may be at work on memory that is used again. */
-async function allOf<T>(jobs: readonly Promise<T>[]): Promise<T[]> {
-  await Promise.allSettled(jobs)
-  return Promise.all(jobs)
 }
 
 /** The sum of some devices' vectors. */
