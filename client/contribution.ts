@@ -165,15 +165,9 @@ function checkShapes(update: Update, segments: Layout): void {
 }
 
 function areWithin(rows: Int32Array, count: number): boolean {
-  let least = 0
-  let most = 0
-  const { length } = rows
-  for (let r = 0; r < length; r++) {
-    const row = rows[r]!
-    least = Math.min(least, row)
-    most = Math.max(most, row)
-  }
-  return length === 0 || (least >= 0 && most < count)
+  // As a number without sign what is below zero is large: one comparison a row.
+  for (let r = 0; r < rows.length; r++) if (rows[r]! >>> 0 >= count) return false
+  return true
 }
 
 function clippedJointly(update: Update, segments: Layout, clip: number): ReadonlySet<string> {
